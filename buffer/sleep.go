@@ -32,8 +32,8 @@ func (r *Ring) Sleep(withTimer bool) bool {
 
 // pending reports whether there is a record that would wake the consumer.
 func (r *Ring) pending(withTimer bool) bool {
-	if r.flagged.Load() {
-		return true
+	if r.flagged.Load() || r.Finished() {
+		return true // the last owner may have left before it could see the sleeper
 	}
 	for i := range r.shards {
 		s := &r.shards[i]
@@ -70,8 +70,8 @@ func (r *Ring) signal(urgent bool) {
 }
 
 // Finished reports whether the ring is closed, empty and owned by nobody, so that
-// nothing will ever be published in it again. When it is not, the producer that
-// still owns a shard wakes the consumer if that sleeps without a timer.
+// nothing will ever be published in it again. Where a producer still owns a shard,
+// it wakes the sleeping consumer when it gives it up.
 //
 // Only the consumer may call it.
 func (r *Ring) Finished() bool {
