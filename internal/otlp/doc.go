@@ -1,0 +1,48 @@
+// Package otlp writes and reads the protobuf encoding of OTLP log records,
+// and of the messages around them, byte by byte.
+//
+// A record is encoded once, in the goroutine that logs, and stays bytes until
+// a receiver decodes it:
+//
+//	b = otlp.AppendTime(b, now)
+//	b = otlp.AppendSeverity(b, 9, "INFO")
+//	b = otlp.AppendStringValue(b, otlp.TagRecordBody, "request done")
+//	b = otlp.AppendString(b, otlp.TagRecordAttribute, "method", "GET")
+//	b, m := otlp.OpenMap(b, otlp.TagRecordAttribute, "http")
+//	b = otlp.AppendInt(b, otlp.TagMapEntry, "status", 200)
+//	b = otlp.CloseMap(b, m)
+//	b = otlp.AppendObservedTime(b, now)
+//
+// # Encoding
+//
+// Every Append function adds to dst and returns the longer slice, as the
+// builtin append does; none allocates while dst has room. The bytes are those
+// that a deterministic proto.Marshal writes, as long as the caller keeps the
+// field order 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12: minimal varints and no
+// zero-valued scalar fields. Members of AnyValue have presence, so an empty
+// string, 0 and false are written there.
+//
+// A string that is not valid UTF-8 would make a receiver refuse the whole
+// request. As a value it becomes bytes_value, which keeps every byte; as a
+// key, name or text each run of invalid bytes becomes one U+FFFD.
+//
+// # Reading
+//
+// The reader takes bytes that nobody has checked. It never panics and never
+// allocates, it checks every length against the message around it, and what
+// it returns are views into the input: they live as long as the input does
+// and must not be written to.
+//
+// It reads as proto.Unmarshal does: unknown fields, and known fields of a
+// foreign wire type, are skipped; of a scalar or a oneof that occurs twice
+// the last one counts. Three differences are deliberate. An embedded message
+// that occurs twice (a body, the value of a key, an array or map inside one
+// AnyValue) is not merged with the earlier one: the last one counts alone.
+// Groups, which proto3 does not have, are errors. And the reader does not
+// look at the UTF-8 of strings nor below what is asked for: [Validate] does
+// both.
+//
+// # Concurrency
+//
+// The package holds no state; all functions may be called concurrently.
+package otlp

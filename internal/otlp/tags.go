@@ -1,0 +1,82 @@
+package otlp
+
+// Tags of the fields that hold a message, for the tag argument of the Append
+// and Open functions. A tag is the field number and the wire type in one
+// byte: number<<3 | type. They are part of the wire format.
+const (
+	TagRecordBody      byte = 5<<3 | 2 // LogRecord.body, an AnyValue.
+	TagRecordAttribute byte = 6<<3 | 2 // LogRecord.attributes, a KeyValue.
+
+	TagResourceAttribute byte = 1<<3 | 2 // Resource.attributes, a KeyValue.
+	TagScopeAttribute    byte = 3<<3 | 2 // InstrumentationScope.attributes, a KeyValue.
+
+	TagKeyValueValue byte = 2<<3 | 2 // KeyValue.value, an AnyValue.
+	TagArrayElement  byte = 1<<3 | 2 // ArrayValue.values, an AnyValue.
+	TagMapEntry      byte = 1<<3 | 2 // KeyValueList.values, a KeyValue.
+
+	TagRequestResourceLogs   byte = 1<<3 | 2 // ExportLogsServiceRequest.resource_logs.
+	TagResourceLogsResource  byte = 1<<3 | 2 // ResourceLogs.resource.
+	TagResourceLogsScopeLogs byte = 2<<3 | 2 // ResourceLogs.scope_logs.
+	TagResourceLogsSchemaURL byte = 3<<3 | 2 // ResourceLogs.schema_url, a string.
+	TagScopeLogsScope        byte = 1<<3 | 2 // ScopeLogs.scope.
+	TagScopeLogsRecord       byte = 2<<3 | 2 // ScopeLogs.log_records.
+	TagScopeLogsSchemaURL    byte = 3<<3 | 2 // ScopeLogs.schema_url, a string.
+)
+
+// Tags of fields that only this package writes.
+const (
+	tagTime         byte = 1<<3 | 1
+	tagSeverity     byte = 2<<3 | 0
+	tagSeverityText byte = 3<<3 | 2
+	tagDropped      byte = 7<<3 | 0
+	tagFlags        byte = 8<<3 | 5
+	tagTraceID      byte = 9<<3 | 2
+	tagSpanID       byte = 10<<3 | 2
+	tagObservedTime byte = 11<<3 | 1
+	tagEventName    byte = 12<<3 | 2
+
+	tagKey byte = 1<<3 | 2 // KeyValue.key.
+
+	tagString byte = 1<<3 | 2 // The members of AnyValue.
+	tagBool   byte = 2<<3 | 0
+	tagInt    byte = 3<<3 | 0
+	tagDouble byte = 4<<3 | 1
+	tagArray  byte = 5<<3 | 2
+	tagMap    byte = 6<<3 | 2
+	tagBytes  byte = 7<<3 | 2
+
+	tagResourceDropped byte = 2<<3 | 0
+	tagScopeName       byte = 1<<3 | 2
+	tagScopeVersion    byte = 2<<3 | 2
+	tagScopeDropped    byte = 4<<3 | 0
+)
+
+// Field numbers as the reader meets them.
+const (
+	numTime         = 1
+	numSeverity     = 2
+	numSeverityText = 3
+	numBody         = 5
+	numAttribute    = 6
+	numDropped      = 7
+	numFlags        = 8
+	numTraceID      = 9
+	numSpanID       = 10
+	numObservedTime = 11
+	numEventName    = 12
+
+	numKey         = 1
+	numValue       = 2
+	numKeyStrindex = 3 // key_strindex: profiles only, ignored.
+
+	numString   = 1
+	numBool     = 2
+	numInt      = 3
+	numDouble   = 4
+	numArray    = 5
+	numMap      = 6
+	numBytes    = 7
+	numStrindex = 8 // string_value_strindex: profiles only, reads as null.
+
+	numListValues = 1 // ArrayValue.values and KeyValueList.values.
+)
