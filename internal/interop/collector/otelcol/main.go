@@ -8,7 +8,11 @@
 package main
 
 import (
+	"context"
 	"log"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
 	"go.opentelemetry.io/collector/component"
@@ -24,13 +28,25 @@ import (
 )
 
 func main() {
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// run runs the Collector until SIGINT or SIGTERM.
+func run() error {
+	// The Collector says that it is ready before it listens for signals. A SIGTERM in between would end it with
+	// requests in flight, so the signals are caught here, before anything starts.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	cmd := otelcol.NewCommand(otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{
 			Command:     "otelcol",
 			Description: "OpenTelemetry Collector for comparisons",
 			Version:     "0.162.0",
 		},
-		Factories: factories,
+		Factories:               factories,
+		DisableGracefulShutdown: true, // of its own; the end of ctx is graceful too
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{
 			ResolverSettings: confmap.ResolverSettings{
 				ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},
@@ -38,9 +54,7 @@ func main() {
 			},
 		},
 	})
-	if err := cmd.Execute(); err != nil {
-		log.Fatal(err)
-	}
+	return cmd.ExecuteContext(ctx)
 }
 
 // factories lists every component that a configuration file may name.

@@ -1,0 +1,166 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+)
+
+// oneRecord is an OTLP/JSON request.
+const oneRecord = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}`
+
+func start(t *testing.T, opts ...Option) *Collector {
+	t.Helper()
+	c, err := New(t.TempDir(), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Kill)
+	return c
+}
+
+func post(t *testing.T, c *Collector) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.HTTPEndpoint()+"/v1/logs",
+		strings.NewReader(oneRecord))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("got status %s, %s", resp.Status, answer)
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestEveryExporterAcceptsRecords(t *testing.T) {
+	for _, e := range []Exporter{File, Nop, Debug} {
+		t.Run(string(e), func(t *testing.T) {
+			c := start(t, WithExporter(e))
+			post(t, c)
+			if err := c.Stop(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAcknowledgedRecordIsInTheFileAfterKill(t *testing.T) {
+	c := start(t)
+	post(t, c)
+	c.Kill()
+	if got := bytes.Count(read(t, c.Files()[0]), []byte("hello")); got != 1 {
+		t.Errorf("got %d records, want 1", got)
+	}
+}
+
+func TestEachStartHasTheSamePortsAndAFileOfItsOwn(t *testing.T) {
+	c := start(t)
+	endpoint := c.HTTPEndpoint()
+	post(t, c)
+	if err := c.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	post(t, c)
+	if err := c.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.HTTPEndpoint(); got != endpoint {
+		t.Errorf("got %s after the restart, want %s", got, endpoint)
+	}
+	files := c.Files()
+	if len(files) != 2 {
+		t.Fatalf("got files %q, want 2", files)
+	}
+	for _, f := range files {
+		if got := bytes.Count(read(t, f), []byte("\n")); got != 1 {
+			t.Errorf("%s: got %d lines, want 1", f, got)
+		}
+	}
+}
+
+func TestStartReportsWhyTheCollectorDidNotComeUp(t *testing.T) {
+	c, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", address(c.grpcPort))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	err = c.Start(t.Context())
+	if err == nil {
+		c.Kill()
+		t.Fatal("got no error with its port taken")
+	}
+	if !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v, want the reason", err)
+	}
+}
+
+func TestStartEndsWithItsContext(t *testing.T) {
+	c, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Start(ctx); err == nil {
+		c.Kill()
+		t.Error("got no error with a cancelled context")
+	}
+}
+
+func TestStartTwiceIsAnError(t *testing.T) {
+	c := start(t)
+	if err := c.Start(t.Context()); err == nil {
+		t.Error("got no error")
+	}
+}
+
+func TestStopAndKillOfNothingDoNothing(t *testing.T) {
+	c, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c.Kill()
+}
+
+func TestNewRefusesAnUnknownExporter(t *testing.T) {
+	if _, err := New(t.TempDir(), WithExporter("kafka")); err == nil {
+		t.Error("got no error")
+	}
+}
