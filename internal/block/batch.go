@@ -1,0 +1,232 @@
+package block
+
+import (
+	"iter"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// A Run is the records From..To-1 of a block.
+type Run struct {
+	Block    *Block
+	From, To int
+
+	mixed bool // the records have more than one origin
+}
+
+// Len returns the number of records of r.
+func (r Run) Len() int { return r.To - r.From }
+
+// A Batch is what one export carries. It is built by one goroutine, and then
+// only read. Its records live in blocks, which must outlive it.
+type Batch struct {
+	runs []Run
+	n    int
+	size int      // upper bound of the request's size
+	seen []uint32 // origins counted in size
+
+	payloads payloads
+}
+
+// Add adds records from..to-1 of b, as far as they fit into maxRecords and
+// maxBytes (of the whole request), and returns how many did. The first record of
+// a batch always fits.
+func (t *Batch) Add(b *Block, from, to, maxRecords, maxBytes int) int {
+	i, mixed, first := from, false, uint32(0)
+	for ; i < to && t.n < maxRecords; i++ {
+		size := t.size + b.Size(i)
+		id := b.Origin(i)
+		isNew := !t.has(id)
+		if isNew {
+			size += envelope(b.origins.At(id))
+		}
+		if size > maxBytes && t.n > 0 {
+			break
+		}
+		if isNew {
+			t.seen = append(t.seen, id)
+		}
+		if i == from {
+			first = id
+		}
+		mixed = mixed || id != first
+		t.size = size
+		t.n++
+	}
+	if i > from {
+		t.runs = append(t.runs, Run{b, from, i, mixed})
+	}
+	return i - from
+}
+
+// has reports whether the envelope of an origin is already counted. The last
+// one is looked at first: neighbours mostly share their origin.
+func (t *Batch) has(id uint32) bool {
+	for i := len(t.seen) - 1; i >= 0; i-- {
+		if t.seen[i] == id {
+			return true
+		}
+	}
+	return false
+}
+
+// envelope returns an upper bound of what an origin adds to a request besides
+// its records: the messages around them with tags and lengths.
+func envelope(o *Origin) int {
+	const tagsAndLengths = 6 * (1 + 5)
+	return tagsAndLengths + len(o.Resource) + len(o.ResourceSchemaURL) + len(o.Scope) + len(o.ScopeSchemaURL)
+}
+
+// Len returns the number of records.
+func (t *Batch) Len() int { return t.n }
+
+// Size returns an upper bound of the request's size in bytes, a few dozen bytes
+// above it for each origin.
+func (t *Batch) Size() int { return t.size }
+
+// Runs returns the runs of t, which must not be changed.
+func (t *Batch) Runs() []Run { return t.runs }
+
+// Records iterates over the records in order.
+func (t *Batch) Records() iter.Seq2[Slot, Record] {
+	return func(yield func(Slot, Record) bool) {
+		for _, r := range t.runs {
+			for i := r.From; i < r.To; i++ {
+				s := r.Block.Slot(i)
+				if !yield(s, Record{r.Block.origins.At(s.Origin), r.Block.record(s)}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// A Record is one record of a batch with its origin.
+type Record struct {
+	Origin *Origin
+	Bytes  []byte // encoded LogRecord
+}
+
+// Split returns the first n records of t and the others as batches of their own.
+// It requires 0 < n < t.Len().
+func (t *Batch) Split(n int) (head, tail *Batch) {
+	head, tail = new(Batch), new(Batch)
+	const noLimit = int(^uint(0) >> 1)
+	for _, r := range t.runs {
+		k := min(n-head.n, r.Len())
+		head.Add(r.Block, r.From, r.From+k, noLimit, noLimit)
+		tail.Add(r.Block, r.From+k, r.To, noLimit, noLimit)
+	}
+	return head, tail
+}
+
+// A segment is a piece of a block that goes into a request as it is.
+type segment struct {
+	origin *Origin
+	fields []byte
+}
+
+// segments cuts the runs into the longest pieces of one origin.
+func (t *Batch) segments() []segment {
+	segs := make([]segment, 0, len(t.runs))
+	for _, r := range t.runs {
+		b := r.Block
+		if !r.mixed {
+			segs = append(segs, segment{b.origins.At(b.Origin(r.From)), b.fields(r.From, r.To)})
+			continue
+		}
+		for i := r.From; i < r.To; {
+			j, id := i+1, b.Origin(i)
+			for j < r.To && b.Origin(j) == id {
+				j++
+			}
+			segs = append(segs, segment{b.origins.At(id), b.fields(i, j)})
+			i = j
+		}
+	}
+	return segs
+}
+
+// Field tags of the messages around the records.
+const (
+	tagResourceLogs      = 1<<3 | 2 // ExportLogsServiceRequest.resource_logs
+	tagResource          = 1<<3 | 2 // ResourceLogs.resource
+	tagScopeLogs         = 2<<3 | 2 // ResourceLogs.scope_logs
+	tagResourceSchemaURL = 3<<3 | 2
+	tagScope             = 1<<3 | 2 // ScopeLogs.scope
+	tagScopeSchemaURL    = 3<<3 | 2
+)
+
+// group is the records of one origin, or the origins of one resource.
+type group struct {
+	origin *Origin
+	size   int // of the message body
+	parts  []int
+}
+
+// AppendRequest appends t as an OTLP ExportLogsServiceRequest, in which each
+// resource stands once, and below it each scope once.
+func (t *Batch) AppendRequest(dst []byte) []byte {
+	segs := t.segments()
+
+	// Group segments by origin, then origins by resource, in order of first
+	// appearance. There are few of both.
+	var scopes, resources []group
+	scopeOf := make(map[*Origin]int, 1)
+	for i, s := range segs {
+		k, ok := scopeOf[s.origin]
+		if !ok {
+			k = len(scopes)
+			scopeOf[s.origin] = k
+			o := s.origin
+			scopes = append(scopes, group{origin: o, size: sizeField(len(o.Scope)) + sizeString(o.ScopeSchemaURL)})
+		}
+		scopes[k].size += len(s.fields)
+		scopes[k].parts = append(scopes[k].parts, i)
+	}
+	resourceOf := make(map[uint32]int, 1)
+	for i, g := range scopes {
+		k, ok := resourceOf[g.origin.resourceID]
+		if !ok {
+			k = len(resources)
+			resourceOf[g.origin.resourceID] = k
+			o := g.origin
+			resources = append(resources, group{origin: o, size: sizeField(len(o.Resource)) + sizeString(o.ResourceSchemaURL)})
+		}
+		resources[k].size += sizeField(g.size)
+		resources[k].parts = append(resources[k].parts, i)
+	}
+
+	for _, r := range resources {
+		dst = append(dst, tagResourceLogs)
+		dst = otlp.AppendVarint(dst, uint64(r.size))
+		dst = otlp.AppendBytesField(dst, tagResource, r.origin.Resource)
+		for _, k := range r.parts {
+			g := scopes[k]
+			dst = append(dst, tagScopeLogs)
+			dst = otlp.AppendVarint(dst, uint64(g.size))
+			dst = otlp.AppendBytesField(dst, tagScope, g.origin.Scope)
+			for _, i := range g.parts {
+				dst = append(dst, segs[i].fields...)
+			}
+			if g.origin.ScopeSchemaURL != "" {
+				dst = otlp.AppendBytesField(dst, tagScopeSchemaURL, []byte(g.origin.ScopeSchemaURL))
+			}
+		}
+		if r.origin.ResourceSchemaURL != "" {
+			dst = otlp.AppendBytesField(dst, tagResourceSchemaURL, []byte(r.origin.ResourceSchemaURL))
+		}
+	}
+	return dst
+}
+
+// sizeField returns the size of a length-delimited field with n bytes in it.
+func sizeField(n int) int { return 1 + otlp.SizeVarint(uint64(n)) + n }
+
+// sizeString is sizeField for a string field, which is left out when empty.
+func sizeString(s string) int {
+	if s == "" {
+		return 0
+	}
+	return sizeField(len(s))
+}

@@ -1,0 +1,80 @@
+package sink
+
+import (
+	"iter"
+	"time"
+
+	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// A Record is one masked log record, decoded while it is read. Its methods
+// allocate nothing but the strings that they return.
+type Record struct {
+	slot   block.Slot
+	origin *block.Origin
+	raw    []byte
+	rec    otlp.Record
+}
+
+func newRecord(s block.Slot, r block.Record) Record {
+	// The record was checked when it was masked. Should it not parse all the
+	// same, its fields read as empty.
+	rec, _ := otlp.ParseRecord(r.Bytes)
+	return Record{slot: s, origin: r.Origin, raw: r.Bytes, rec: rec}
+}
+
+// Encoded returns the record as an OTLP LogRecord in protobuf encoding, valid as
+// long as the batch.
+func (r Record) Encoded() []byte { return r.raw }
+
+// Time returns when the event happened, or the zero time if that is unknown.
+func (r Record) Time() time.Time { return unixTime(r.rec.Time) }
+
+// ObservedTime returns when the logger saw the event.
+func (r Record) ObservedTime() time.Time { return unixTime(r.rec.ObservedTime) }
+
+// SeverityNumber returns the OTLP severity number: 1 to 4 TRACE, 5 to 8 DEBUG,
+// 9 to 12 INFO, 13 to 16 WARN, 17 to 20 ERROR, 21 to 24 FATAL, 0 unspecified.
+func (r Record) SeverityNumber() int { return int(r.slot.Severity) }
+
+// SeverityText returns the level's name, such as "INFO".
+func (r Record) SeverityText() string { return string(r.rec.SeverityText) }
+
+// Body returns the message.
+func (r Record) Body() Value { return r.rec.Body }
+
+// Attributes iterates over the top-level attributes in order.
+func (r Record) Attributes() iter.Seq2[string, Value] {
+	return entries(r.rec.Attributes())
+}
+
+// TraceID returns the 16 bytes of the trace id, or nil.
+func (r Record) TraceID() []byte { return r.rec.TraceID }
+
+// SpanID returns the 8 bytes of the span id, or nil.
+func (r Record) SpanID() []byte { return r.rec.SpanID }
+
+// A Value is a value of OTLP: null, string, bool, int, double, bytes, array or
+// map. It is a view and valid as long as the batch.
+type Value = otlp.Value
+
+// entries turns the reader's pairs into keys and values. What does not parse
+// ends the iteration.
+func entries(seq iter.Seq2[otlp.KeyValue, error]) iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		for kv, err := range seq {
+			if err != nil || !yield(string(kv.Key), kv.Value) {
+				return
+			}
+		}
+	}
+}
+
+// unixTime converts OTLP's nanoseconds since 1970, where 0 means unknown.
+func unixTime(ns uint64) time.Time {
+	if ns == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(ns))
+}
