@@ -1,0 +1,172 @@
+package otlptest
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// exchange is one request on its way through the receiver, whatever transport carries it. A transport begins it when the headers are
+// there, fills in what it knows, and hands it the body once; it is used by one goroutine at a time.
+type exchange struct {
+	srv   *Server
+	fault Fault
+	began time.Time
+
+	peer        string
+	header      map[string][]string
+	compression string
+	wireSize    int
+
+	recorded bool // the request is in the store
+}
+
+// answer is what the transport is to reply.
+type answer struct {
+	code       codes.Code
+	message    string // of the error, or of the partial success
+	retryAfter time.Duration
+	hasRetry   bool
+
+	partial  bool // the answer is OK with partial_success
+	rejected int64
+
+	cut bool // no answer: the connection is to be cut
+}
+
+// begin takes the fault that the request will meet. Calls are in the order in which requests arrive.
+func (s *Server) begin() *exchange {
+	now := time.Now()
+	return &exchange{srv: s, fault: s.script.take(now), began: now}
+}
+
+// body handles a request that was read completely and blocks for as long as the fault says. An end of ctx ends every wait.
+func (x *exchange) body(ctx context.Context, body []byte) answer {
+	f := x.fault
+	if f.rate > 0 {
+		// What was in buffers before the rate was known came too early.
+		due := x.began.Add(time.Duration(float64(x.wireSize) / float64(f.rate) * float64(time.Second)))
+		if err := sleep(ctx, time.Until(due)); err != nil {
+			return x.fail(contextAnswer(err))
+		}
+	}
+	now := time.Now()
+	m, err := parse(body, x.srv.store.records.keep || f.open, now)
+	if err != nil {
+		// What grpc-go answers to a message that its codec cannot decode.
+		return x.fail(answer{code: codes.Internal, message: "otlptest: cannot decode the request: " + err.Error()})
+	}
+	act := f.action
+	if f.when != nil && !f.when(m) {
+		act = accept
+	}
+	x.record(m, act, now)
+	return x.act(ctx, m, act)
+}
+
+// act carries out the action on m, which ends with each record either kept or refused.
+func (x *exchange) act(ctx context.Context, m *message, act action) answer {
+	f, st := x.fault, x.srv.store
+	keep := 0
+	switch act {
+	case accept:
+		keep = m.count
+	case partial:
+		keep = m.count - int(min(max(f.rejected, 0), int64(m.count)))
+	}
+	settled := false
+	if f.store {
+		st.settle(m, m.count)
+		settled = true
+	}
+	err := sleep(ctx, f.delay)
+	if err == nil && act == hang {
+		<-ctx.Done()
+		err = ctx.Err()
+	}
+	if err != nil {
+		keep = 0
+	}
+	if !settled {
+		st.settle(m, keep)
+	}
+	if err != nil {
+		return contextAnswer(err)
+	}
+	return f.answerTo(act)
+}
+
+// answerTo is the answer that act amounts to.
+func (f Fault) answerTo(act action) answer {
+	switch act {
+	case status:
+		return answer{code: f.code, message: f.message, retryAfter: f.retryAfter, hasRetry: f.hasRetry}
+	case partial:
+		return answer{partial: true, rejected: f.rejected, message: f.message}
+	case hang:
+		return answer{code: codes.DeadlineExceeded}
+	case reset:
+		return answer{code: codes.Unavailable, cut: true}
+	}
+	return answer{}
+}
+
+// record adds the request to the store with the answer that act amounts to.
+func (x *exchange) record(m *message, act action, now time.Time) {
+	r := x.request(now)
+	r.Records, r.Size, r.Code = m.count, len(m.body), x.fault.answerTo(act).code
+	if x.srv.cfg.messages {
+		r.Message = m.decoded
+	}
+	x.add(r)
+}
+
+// fail records a request that was not read or not decoded, if no one did, and returns a.
+func (x *exchange) fail(a answer) answer {
+	r := x.request(time.Now())
+	r.Code = a.code
+	x.add(r)
+	return a
+}
+
+func (x *exchange) request(now time.Time) Request {
+	return Request{
+		ReceivedAt:  now,
+		Peer:        x.peer,
+		Header:      x.header,
+		Compression: x.compression,
+		WireSize:    x.wireSize,
+		Fault:       x.fault.String(),
+	}
+}
+
+func (x *exchange) add(r Request) {
+	if !x.recorded {
+		x.recorded = true
+		x.srv.store.arrived(r)
+	}
+}
+
+// contextAnswer is the answer, rarely seen by anyone, to a client that gave up.
+func contextAnswer(err error) answer {
+	if err == context.DeadlineExceeded {
+		return answer{code: codes.DeadlineExceeded, message: err.Error()}
+	}
+	return answer{code: codes.Canceled, message: err.Error()}
+}
+
+// sleep waits for d or the end of ctx, whose error it returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
