@@ -1,0 +1,64 @@
+package stream
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/logstream-go/logstream/sink"
+)
+
+// A bisection isolates the records of a batch that the destination refuses. The
+// batch is halved, and each half that is refused again. It is owned by the route.
+type bisection struct {
+	failures int // parts refused since one was accepted
+	limit    int
+}
+
+// newBisection bounds the requests that are spent when no part is accepted, so
+// that a destination that refuses everything is not asked about each record. To
+// isolate a single culprit takes about log2 n refusals.
+func newBisection(n int) *bisection {
+	return &bisection{limit: 2*bits.Len(uint(n)) + 8}
+}
+
+// refuse deals with a batch that the destination does not take as it is.
+func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
+	n := f.batch.Len()
+	if n == 1 {
+		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.Size(), e))
+		r.settle(f, 0, 1)
+		return
+	}
+	if f.culprit == nil {
+		f.culprit = newBisection(n)
+	}
+	f.culprit.failures++
+	if f.culprit.failures > f.culprit.limit {
+		r.rejectAll(f, e)
+		return
+	}
+	if kind == sink.TooLarge {
+		// Later batches start from what may fit.
+		r.batchBytes = max(min(r.batchBytes, f.batch.Size()/2), 1<<10)
+	}
+	head, tail := r.split(f, n/2)
+	r.again = append([]*flight{head, tail}, r.again...)
+}
+
+// rejectAll gives up on f and on the parts of the same batch that wait.
+func (r *route) rejectAll(f *flight, e *sink.Error) {
+	n := f.batch.Len()
+	r.settle(f, 0, n)
+	kept := r.again[:0]
+	for _, g := range r.again {
+		if g.culprit != f.culprit {
+			kept = append(kept, g)
+			continue
+		}
+		n += g.batch.Len()
+		r.settle(g, 0, g.batch.Len())
+	}
+	clear(r.again[len(kept):])
+	r.again = kept
+	r.report("reject", fmt.Errorf("%d records were rejected, %w: %w", n, errRejectedWhole, e))
+}

@@ -1,0 +1,129 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/bits"
+	"runtime"
+	"time"
+
+	"github.com/logstream-go/logstream/mask"
+	"github.com/logstream-go/logstream/sink"
+)
+
+type config struct {
+	shards        int
+	ringSize      int
+	queueSize     int
+	maxRecord     int
+	maxAttributes int
+	linger        time.Duration
+	overflow      Overflow
+	mask          *mask.Masker
+	maskSet       bool
+	resource      []slog.Attr
+	onError       func(error)
+	route         routeConfig
+}
+
+type routeConfig struct {
+	name         string
+	sink         sink.Sink
+	batchBytes   int
+	batchRecords int
+	inFlight     int
+	retryInitial time.Duration
+	retryMax     time.Duration
+	timeout      time.Duration // of one attempt
+}
+
+func newConfig(primary sink.Sink, opts []Option) (*config, error) {
+	c := &config{
+		shards:        shards(runtime.GOMAXPROCS(0)),
+		queueSize:     DefaultQueueSize,
+		maxRecord:     DefaultMaxRecordSize,
+		maxAttributes: DefaultMaxAttributes,
+		linger:        DefaultLinger,
+		route: routeConfig{
+			name:         "primary",
+			sink:         primary,
+			batchBytes:   DefaultBatchBytes,
+			batchRecords: DefaultBatchRecords,
+			inFlight:     DefaultInFlight,
+			retryInitial: DefaultRetryInitial,
+			retryMax:     DefaultRetryMax,
+			timeout:      DefaultTimeout,
+		},
+	}
+	c.ringSize = c.shards * DefaultShardSize
+	envErr := c.fromEnv()
+	for _, o := range opts {
+		o.apply(c)
+	}
+	if err := errors.Join(envErr, c.validate()); err != nil {
+		return nil, err
+	}
+	if l, ok := c.route.sink.(sink.Limiter); ok {
+		c.route.limit(l.Limits())
+	}
+	if !c.maskSet {
+		m, err := mask.New()
+		if err != nil {
+			return nil, fmt.Errorf("stream: default masker: %w", err)
+		}
+		c.mask = m
+	}
+	return c, nil
+}
+
+// shards returns the number of ring shards for n processors.
+func shards(n int) int {
+	return min(maxRingShards, 1<<bits.Len(uint(n-1)))
+}
+
+// shardSize returns the size of one shard, a power of two.
+func (c *config) shardSize() int {
+	return 1 << bits.Len(uint((c.ringSize+c.shards-1)/c.shards-1))
+}
+
+// validate returns every problem, each with the option, its value and the bound.
+func (c *config) validate() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("stream: "+format, args...))
+		}
+	}
+	r := &c.route
+	check(r.sink != nil, "New: the sink is nil")
+	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
+	check(c.ringSize >= c.shards*minShard && c.ringSize <= c.shards<<30,
+		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, c.shards<<30, c.shards)
+	if c.ringSize >= c.shards*minShard && c.ringSize <= c.shards<<30 {
+		quarter := c.shardSize() / 4
+		check(c.maxRecord >= 1<<10 && c.maxRecord <= quarter,
+			"WithMaxRecordSize(%d) is not from %d to %d, a quarter of a ring shard", c.maxRecord, 1<<10, quarter)
+	}
+	check(r.batchBytes >= 1<<10 && r.batchBytes <= 64<<20,
+		"WithBatchBytes(%d) is not from %d to %d", r.batchBytes, 1<<10, 64<<20)
+	check(c.queueSize >= 4*r.batchBytes, "WithQueueSize(%d) is less than 4 times the batch size, %d", c.queueSize, 4*r.batchBytes)
+	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
+	check(c.overflow.kind != blocking || c.overflow.wait > 0 && c.overflow.wait <= time.Minute,
+		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)
+	check(r.inFlight >= 1 && r.inFlight <= 256, "WithInFlight(%d) is not from 1 to 256", r.inFlight)
+	check(r.retryInitial >= time.Millisecond, "WithRetry: initial %v is less than 1ms", r.retryInitial)
+	check(r.retryMax >= r.retryInitial && r.retryMax <= time.Hour,
+		"WithRetry: limit %v is not from initial %v to 1h0m0s", r.retryMax, r.retryInitial)
+	return errors.Join(errs...)
+}
+
+// limit makes c respect what the sink's destination accepts.
+func (c *routeConfig) limit(l sink.Limits) {
+	if l.MaxBatchBytes > 0 {
+		c.batchBytes = min(c.batchBytes, l.MaxBatchBytes)
+	}
+	if l.Timeout > 0 {
+		c.timeout = l.Timeout
+	}
+}

@@ -1,0 +1,78 @@
+package stream
+
+import "time"
+
+// Defaults of the options, each with its reason.
+const (
+	// DefaultShardSize is the size of a ring shard in bytes. A burst of two
+	// thousand ordinary records fits while the worker is being scheduled.
+	DefaultShardSize = 512 << 10
+
+	// DefaultMaxRecordSize is the largest encoded record in bytes. It is what
+	// destinations agree on, and far above what a person reads.
+	DefaultMaxRecordSize = 64 << 10
+
+	// DefaultQueueSize is how many bytes of records wait for the destinations
+	// before something has to give: half a minute of a busy service.
+	DefaultQueueSize = 32 << 20
+
+	// DefaultBatchBytes is the uncompressed size of an export. Every named
+	// destination takes a million bytes; some take no more.
+	DefaultBatchBytes = 1_000_000
+
+	// DefaultBatchRecords is the largest number of records in an export. Beyond
+	// it a larger batch compresses no better.
+	DefaultBatchRecords = 4096
+
+	// DefaultLinger is how long a record waits for company. A tenth of a second
+	// is still live to whoever watches.
+	DefaultLinger = 100 * time.Millisecond
+
+	// DefaultInFlight is how many exports of a route run at once. Four hide the
+	// round trip of a destination on another continent.
+	DefaultInFlight = 4
+
+	// DefaultTimeout bounds one attempt where the sink does not say otherwise;
+	// it is the OTLP exporter's default.
+	DefaultTimeout = 10 * time.Second
+
+	// DefaultRetryInitial and DefaultRetryMax bound the back-off after a failed
+	// attempt: soon enough not to be noticed, rare enough not to hurt.
+	DefaultRetryInitial = 500 * time.Millisecond
+	DefaultRetryMax     = 30 * time.Second
+
+	// DefaultMaxAttributes is OpenTelemetry's limit of attributes in a record.
+	DefaultMaxAttributes = 128
+)
+
+const (
+	// maxRetryAfter bounds what a destination may ask for. Longer is more
+	// likely a mistake, or malice, than a plan.
+	maxRetryAfter = 5 * time.Minute
+
+	// minShard is the smallest shard, so that a record of the default largest
+	// size fits into a quarter of it.
+	minShard = 256 << 10
+
+	// maxRingShards bounds the shards: more than that many producers rarely
+	// store in the same few nanoseconds.
+	maxRingShards = 16
+
+	// pageSize is the memory of a block of the queue: small enough that shedding
+	// one loses little, large enough that a batch copies few pieces.
+	pageSize = 256 << 10
+
+	// freePages is how many blocks are kept for reuse: what the exports in
+	// flight of a busy route hold by default, so that a steady flow allocates none.
+	freePages = 16
+
+	// reservedSeverity is the severity from which a record may use the last
+	// quarter of the ring: WARN.
+	reservedSeverity = 13
+
+	// urgentSeverity is the severity from which a record does not linger: ERROR.
+	urgentSeverity = 17
+
+	// shutdownTimeout bounds the sink's own shutdown.
+	shutdownTimeout = 10 * time.Second
+)

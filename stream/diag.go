@@ -1,0 +1,108 @@
+package stream
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// quiet is how long a subject is not reported again.
+const quiet = 10 * time.Second
+
+// A diag passes the stream's own troubles to the error handler: not through the
+// logger that the stream serves, not often, and never in the way of a record. The
+// handler runs in one goroutine of its own.
+type diag struct {
+	handler func(error)
+	queue   chan error
+	done    chan struct{} // closed when the goroutine has ended
+
+	mu       sync.Mutex // guards the following
+	subjects map[string]*subject
+	closed   bool
+}
+
+// A subject is what is reported at most once in a while.
+type subject struct {
+	last time.Time
+	open bool // reported, and not resolved since
+}
+
+func newDiag(handler func(error)) *diag {
+	if handler == nil {
+		handler = func(err error) { fmt.Fprintln(os.Stderr, err) }
+	}
+	d := &diag{
+		handler:  handler,
+		queue:    make(chan error, 16),
+		done:     make(chan struct{}),
+		subjects: make(map[string]*subject),
+	}
+	go d.run()
+	return d
+}
+
+// run calls the handler until close.
+func (d *diag) run() {
+	defer close(d.done)
+	for err := range d.queue {
+		d.call(err)
+	}
+}
+
+// call survives a handler that panics.
+func (d *diag) call(err error) {
+	defer func() { _ = recover() }()
+	d.handler(err)
+}
+
+// report says err, unless something on the same subject was said just now.
+// Subjects are few: a route's name and a word.
+func (d *diag) report(name string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.subjects[name]
+	if s == nil {
+		s = new(subject)
+		d.subjects[name] = s
+	}
+	now := time.Now()
+	if !s.last.IsZero() && now.Sub(s.last) < quiet {
+		return
+	}
+	s.last, s.open = now, true
+	d.sendLocked(err)
+}
+
+// resolved says err if a report on the subject is open.
+func (d *diag) resolved(name string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.subjects[name]; s != nil && s.open {
+		s.open = false
+		d.sendLocked(err)
+	}
+}
+
+// sendLocked drops err when the handler is too slow for what there is to say.
+func (d *diag) sendLocked(err error) {
+	if d.closed {
+		return
+	}
+	select {
+	case d.queue <- err:
+	default:
+	}
+}
+
+// close ends the goroutine once it has said what was reported. It does not wait:
+// a handler may hang.
+func (d *diag) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.closed = true
+		close(d.queue)
+	}
+}

@@ -1,0 +1,119 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+)
+
+// Incomplete is the error of a Flush or Shutdown that had to leave records behind.
+// They are not lost: the stream holds them and goes on trying to deliver them.
+type Incomplete struct {
+	Op     string // "flush" or "shutdown"
+	Routes []RouteStats
+	Err    error // why it did not wait any longer: the context's error
+}
+
+// Held returns how many records the route that lags most still holds.
+func (e *Incomplete) Held() uint64 {
+	var n uint64
+	for _, r := range e.Routes {
+		n = max(n, r.Held.Total())
+	}
+	return n
+}
+
+// Error says how many records are left, and where.
+func (e *Incomplete) Error() string {
+	msg := fmt.Sprintf("stream: %s incomplete: %v", e.Op, e.Err)
+	for _, r := range e.Routes {
+		msg += "; " + r.String()
+	}
+	return msg
+}
+
+// Unwrap returns e.Err.
+func (e *Incomplete) Unwrap() error { return e.Err }
+
+func (s *Stream) incomplete(op string, err error) error {
+	return &Incomplete{Op: op, Routes: s.Stats().Routes, Err: err}
+}
+
+// Flush sends every record that was accepted before the call and waits until each
+// is delivered, rejected or dropped. A back-off that is running is cut short,
+// unless the destination asked for it. If ctx ends first, Flush returns an
+// [*Incomplete], and the stream goes on delivering.
+//
+// Any number of goroutines may call Flush. After Shutdown it waits for what is
+// left.
+func (s *Stream) Flush(ctx context.Context) error {
+	w := &waiter{done: make(chan struct{})}
+	select {
+	case s.flushes <- w:
+	case <-s.drainedAll: // the worker is gone: wait for the routes
+		return s.wait(ctx, s.idle, "flush")
+	case <-ctx.Done():
+		return s.incomplete("flush", context.Cause(ctx))
+	}
+	return s.wait(ctx, w.done, "flush")
+}
+
+// wait waits for done, which wins over an ended context.
+func (s *Stream) wait(ctx context.Context, done <-chan struct{}, op string) error {
+	select {
+	case <-done:
+		return nil
+	default:
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return s.incomplete(op, context.Cause(ctx))
+	}
+}
+
+// Shutdown stops the stream: from now on records are counted as dropped (closed),
+// those accepted before are sent, and then the sinks are shut down. If ctx ends
+// first, Shutdown returns an [*Incomplete]; delivery goes on in the background, and
+// Shutdown can be called again to wait for it. Once everything is settled it
+// returns the sinks' own error, if any, at every call.
+func (s *Stream) Shutdown(ctx context.Context) error {
+	s.closing.Store(true)
+	s.ring.Close()
+	s.shutdown.Do(func() { go s.finish() })
+	s.nudge()
+	if err := s.wait(ctx, s.done, "shutdown"); err != nil {
+		return err
+	}
+	return s.sinkErr
+}
+
+// nudge cuts short the back-offs of all routes.
+func (s *Stream) nudge() {
+	s.mu.Lock()
+	for _, r := range s.routes {
+		r.nudged = true
+	}
+	s.mu.Unlock()
+	for _, r := range s.routes {
+		r.kick()
+	}
+}
+
+// finish waits for the worker and the routes, which end by themselves once the
+// ring is closed and every record is settled, and then shuts the sinks down. It
+// does so also when nobody waits any more.
+func (s *Stream) finish() {
+	_ = s.group.Wait() // their functions return no error
+	close(s.idle)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	for _, r := range s.routes {
+		if err := shutdownSink(ctx, r.cfg.sink); err != nil {
+			s.sinkErr = fmt.Errorf("stream: route %q: sink shutdown: %w", r.cfg.name, err)
+		}
+	}
+	s.reportDrops()
+	s.diag.close()
+	close(s.done)
+}

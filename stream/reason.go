@@ -1,0 +1,77 @@
+package stream
+
+// A Reason says why a record was dropped.
+type Reason uint8
+
+const (
+	// RingFull means that the record came faster than the worker could take
+	// records out of the ring, or, with DropNewest and Block, that the queue was
+	// full as well.
+	RingFull Reason = iota
+
+	// Contention means that other producers held every shard of the ring for
+	// milliseconds, because the machine did not let them run.
+	Contention
+
+	// TooLarge means that the record did not fit into the ring. A handler cuts
+	// records before, so it happens only to callers of [Source.Put].
+	TooLarge
+
+	// Closed means that the record came after Shutdown had begun.
+	Closed
+
+	// QueueFull means that the record was shed from the queue to make room.
+	QueueFull
+
+	reasons = iota
+)
+
+var reasonNames = [reasons]string{"ring full", "contention", "too large", "closed", "queue full"}
+
+// String returns the name of r, such as "ring full".
+func (r Reason) String() string {
+	if int(r) < len(reasonNames) {
+		return reasonNames[r]
+	}
+	return "unknown"
+}
+
+// A Level is a range of OTLP severity numbers: 0 unspecified, then TRACE, DEBUG,
+// INFO, WARN, ERROR and FATAL of four numbers each.
+type Level uint8
+
+const levels = 7
+
+var levelNames = [levels]string{"UNSPECIFIED", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}
+
+// String returns the name of l, such as "WARN".
+func (l Level) String() string {
+	if int(l) < len(levelNames) {
+		return levelNames[l]
+	}
+	return "UNKNOWN"
+}
+
+// levelOf returns the range of a severity number.
+func levelOf(severity uint8) Level { return Level(min((int(severity)+3)/4, levels-1)) }
+
+// A class is what the queue keeps apart, because it sheds by it.
+type class uint8
+
+const (
+	low    class = iota // below INFO
+	middle              // INFO, and what has no severity
+	high                // WARN and above
+
+	classes = 3
+)
+
+func classOf(severity uint8) class {
+	switch {
+	case severity >= reservedSeverity:
+		return high
+	case severity >= 9 || severity == 0:
+		return middle
+	}
+	return low
+}

@@ -1,0 +1,28 @@
+package stream
+
+import (
+	"github.com/logstream-go/logstream/internal/otlp"
+	"github.com/logstream-go/logstream/mask"
+)
+
+// A sealer is the only way from the ring into a block: it masks a record, and
+// after that cuts it to the limits. It implements block.Masker and belongs to the
+// worker.
+type sealer struct {
+	mask      *mask.Masker
+	limits    otlp.Limits
+	always    bool // normalize every record
+	normalize bool // normalize the next record
+	scratch   []byte
+}
+
+// AppendRecord appends the masked form of record to dst.
+func (s *sealer) AppendRecord(dst, record []byte) []byte {
+	start := len(dst)
+	out := s.mask.AppendRecord(dst, record)
+	if !s.normalize && !s.always && len(out)-start <= s.limits.MaxBytes {
+		return out
+	}
+	s.scratch = append(s.scratch[:0], out[start:]...)
+	return otlp.AppendLimited(out[:start], s.scratch, s.limits)
+}

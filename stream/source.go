@@ -1,0 +1,99 @@
+package stream
+
+import (
+	"time"
+
+	"github.com/logstream-go/logstream/buffer"
+	"github.com/logstream-go/logstream/internal/block"
+)
+
+// FlagNormalize in [Meta.Flags] says that keys of the record may repeat or that it
+// has more attributes than the limit. The worker then makes keys unique, the last
+// value winning, and cuts what is too much.
+const FlagNormalize uint8 = 1
+
+// Meta is what the stream needs to know of a record without decoding it.
+type Meta struct {
+	Observed int64 // nanoseconds since 1970
+	Severity uint8 // OTLP severity number, 0 to 24
+	Flags    uint8 // FlagNormalize or 0
+}
+
+// A Source is where a bridge, such as slogbridge, puts the records of one
+// instrumentation scope.
+type Source struct {
+	s      *Stream
+	origin uint32
+}
+
+// Source returns the source of the scope that is given as the body of an OTLP
+// InstrumentationScope in protobuf encoding, and its schema URL. Equal scopes
+// share their place; a stream knows at most 65,536 different ones and takes
+// further ones for the first.
+//
+// Programs use slogbridge.NewHandler; Source is for those who write a bridge.
+func (s *Stream) Source(scope []byte, schemaURL string) *Source {
+	return &Source{s: s, origin: s.origins.Add(block.Origin{
+		Resource:       s.resource,
+		Scope:          s.cfg.mask.AppendScope(nil, scope),
+		ScopeSchemaURL: schemaURL,
+	})}
+}
+
+// Enabled reports whether the stream takes records. It is false once Shutdown has
+// been called.
+func (src *Source) Enabled() bool { return !src.s.closing.Load() }
+
+// MaxRecord returns the size in bytes of the largest record that Put takes.
+func (src *Source) MaxRecord() int { return src.s.ring.MaxRecord() }
+
+// Put hands the stream a copy of record, an OTLP LogRecord in protobuf encoding.
+// From then on the record is delivered, held, or counted as dropped. Put takes no
+// lock, and does not block unless the stream was made with [Block]. hint belongs
+// to the caller, who passes the same one whenever it can; it spreads callers over
+// the ring.
+//
+// Any number of goroutines may call Put, each with a hint of its own.
+func (src *Source) Put(hint *uint32, m Meta, record []byte) {
+	h := buffer.Header{Time: m.Observed, Origin: src.origin, Severity: m.Severity, Flags: m.Flags}
+	if res := src.s.ring.Put(hint, h, record); res != buffer.OK {
+		src.s.refused(hint, h, record, res)
+	}
+}
+
+// refused deals with a record that the ring did not take.
+func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffer.Result) {
+	if res == buffer.Full && s.cfg.overflow.kind == blocking {
+		res = s.await(hint, h, record)
+	}
+	reason := Closed
+	switch res {
+	case buffer.OK:
+		return
+	case buffer.Full:
+		reason = RingFull
+	case buffer.Contention:
+		reason = Contention
+	case buffer.TooLarge:
+		reason = TooLarge
+	}
+	s.ringDrops[reason][levelOf(h.Severity)].Add(1)
+	s.drops.Add(1)
+}
+
+// await tries again whenever the ring has got room, until the time is up.
+func (s *Stream) await(hint *uint32, h buffer.Header, record []byte) buffer.Result {
+	timer := time.NewTimer(s.cfg.overflow.wait)
+	defer timer.Stop()
+	for {
+		room := s.ring.Room() // before the attempt, so that no freeing is missed
+		if res := s.ring.Put(hint, h, record); res != buffer.Full {
+			return res
+		}
+		select {
+		case <-room:
+		case <-timer.C:
+			return s.ring.Put(hint, h, record)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package stream
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A State says what a route is doing.
+type State uint8
+
+const (
+	// Sending is the normal state.
+	Sending State = iota
+
+	// BackingOff means that the last attempt failed; one attempt at a time is
+	// made, with growing pauses.
+	BackingOff
+
+	// Refused means that the destination does not accept this client: a
+	// credential, a permission or an address is wrong. The records are held and
+	// one batch at a time is tried.
+	Refused
+)
+
+// String returns the name of s, such as "backing off".
+func (s State) String() string {
+	switch s {
+	case Sending:
+		return "sending"
+	case BackingOff:
+		return "backing off"
+	case Refused:
+		return "refused"
+	}
+	return "unknown"
+}
+
+// Stats is a snapshot of a stream's ledger. Its counts are exact at one moment:
+// for each route,
+//
+//	Accepted = Delivered + Rejected + dropped + held
+//
+// and [Stats.Check] says whether that is so.
+type Stats struct {
+	// Accepted is the number of records that were handed to the stream.
+	Accepted uint64
+
+	// Masked is the number of values that masking has replaced.
+	Masked uint64
+
+	// Routes has an entry for each route, the primary one first.
+	Routes []RouteStats
+}
+
+// RouteStats is the ledger of one route.
+type RouteStats struct {
+	Name  string
+	State State
+
+	Delivered uint64 // records that the destination has accepted
+	Rejected  uint64 // records that the destination has refused for good
+
+	// Dropped tells how many records were given up, by reason and level. Only
+	// counts above 0 are listed.
+	Dropped []Dropped
+
+	// Held tells where the records are that are on their way.
+	Held Held
+
+	Requests uint64 // exports that delivered something
+	Failures uint64 // exports that failed and were, or will be, repeated
+	Bytes    uint64 // size of the delivered requests, uncompressed
+	Sent     uint64 // size of the same on the wire, if the sink tells; 0 otherwise
+}
+
+// Dropped is a number of records that were given up for one reason.
+type Dropped struct {
+	Reason  Reason
+	Level   Level
+	Records uint64
+}
+
+// Held is the number of records on their way, by place.
+type Held struct {
+	Ring     uint64 // not yet masked
+	Queue    uint64 // waiting to be sent
+	InFlight uint64 // sent and not yet answered, or waiting to be sent again
+}
+
+// Total returns the sum over all places.
+func (h Held) Total() uint64 { return h.Ring + h.Queue + h.InFlight }
+
+// DroppedTotal returns the number of records dropped for any reason.
+func (r RouteStats) DroppedTotal() uint64 {
+	var n uint64
+	for _, d := range r.Dropped {
+		n += d.Records
+	}
+	return n
+}
+
+// Check returns an error if the ledger does not add up. It never should.
+func (s Stats) Check() error {
+	for _, r := range s.Routes {
+		if sum := r.Delivered + r.Rejected + r.DroppedTotal() + r.Held.Total(); sum != s.Accepted {
+			return fmt.Errorf("stream: route %q accounts for %d of %d records: %v", r.Name, sum, s.Accepted, r)
+		}
+	}
+	return nil
+}
+
+// String returns the ledger in a line for each route.
+func (s Stats) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "accepted %d", s.Accepted)
+	for _, r := range s.Routes {
+		b.WriteString("\n")
+		b.WriteString(r.String())
+	}
+	return b.String()
+}
+
+// String returns the ledger of r in a line.
+func (r RouteStats) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%v): delivered %d, rejected %d, dropped %d", r.Name, r.State, r.Delivered, r.Rejected, r.DroppedTotal())
+	for i, d := range r.Dropped {
+		sep := ", "
+		if i == 0 {
+			sep = " ("
+		}
+		fmt.Fprintf(&b, "%s%v %v %d", sep, d.Level, d.Reason, d.Records)
+	}
+	if len(r.Dropped) > 0 {
+		b.WriteString(")")
+	}
+	fmt.Fprintf(&b, ", held %d (ring %d, queue %d, in flight %d)", r.Held.Total(), r.Held.Ring, r.Held.Queue, r.Held.InFlight)
+	return b.String()
+}
+
+// Stats returns a snapshot of the ledger. It may be called at any time by anyone,
+// also after Shutdown.
+func (s *Stream) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
+	published := s.ring.Published()
+	out := Stats{Accepted: published, Masked: s.cfg.mask.Masked()}
+	for reason := range s.ringDrops {
+		for l := range s.ringDrops[reason] {
+			n := s.ringDrops[reason][l].Load()
+			dropped[reason][l] = n
+			out.Accepted += n
+		}
+	}
+	for _, r := range s.routes {
+		rs := RouteStats{
+			Name:      r.cfg.name,
+			State:     r.state,
+			Delivered: r.ledger.delivered,
+			Rejected:  r.ledger.rejected,
+			Held: Held{
+				Ring:     published - s.drained,
+				Queue:    uint64(r.pending),
+				InFlight: uint64(r.flying),
+			},
+			Requests: r.ledger.requests,
+			Failures: r.ledger.failures,
+			Bytes:    r.ledger.bytes,
+			Sent:     r.ledger.sent,
+		}
+		for reason := range dropped {
+			for l, n := range dropped[reason] {
+				if n += r.ledger.dropped[reason][l]; n > 0 {
+					rs.Dropped = append(rs.Dropped, Dropped{Reason(reason), Level(l), n})
+				}
+			}
+		}
+		out.Routes = append(out.Routes, rs)
+	}
+	return out
+}

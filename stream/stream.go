@@ -1,0 +1,129 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/logstream-go/logstream/buffer"
+	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/otlp"
+	"github.com/logstream-go/logstream/sink"
+)
+
+// A Stream takes records from any number of goroutines and delivers them to its
+// sinks. See the package doc.
+type Stream struct {
+	// Immutable after New.
+	cfg      *config
+	ring     *buffer.Ring
+	origins  *block.Origins
+	resource []byte // masked body of the OTLP Resource
+	routes   []*route
+	diag     *diag
+	flushes  chan *waiter // to the worker
+
+	// Life cycle.
+	group      errgroup.Group // owns the worker, the routes and their exports
+	closing    atomic.Bool    // Shutdown was called
+	shutdown   sync.Once      // starts finish
+	drainedAll chan struct{}  // closed when the worker has ended
+	idle       chan struct{}  // closed when the routes have ended as well
+	done       chan struct{}  // closed when the sinks are shut down
+	sinkErr    error          // set before done is closed
+
+	// Counted by producers.
+	ringDrops [reasons][levels]atomic.Uint64
+
+	drops    atomic.Uint64 // of any reason, on any route
+	reported atomic.Uint64 // drops that the error handler knows of
+
+	mu       sync.Mutex // guards the following, and what the fields of route say
+	queue    *queue
+	drained  uint64 // records that left the ring
+	finished bool   // no record will be published any more
+}
+
+// New returns a running stream to one sink. It checks all options and returns
+// every problem at once. New does no I/O; the sink is first called when there is
+// something to export.
+//
+// The stream owns the sink from then on and shuts it down with itself.
+func New(primary sink.Sink, opts ...Option) (*Stream, error) {
+	c, err := newConfig(primary, opts)
+	if err != nil {
+		return nil, err
+	}
+	// A handler cuts records that do not fit into the ring before they are
+	// masked, so the ring takes twice what is kept after masking.
+	maxFrame := min(c.shardSize()/4, max(2*c.maxRecord, 128<<10))
+	ring, err := buffer.New(buffer.Config{
+		Shards:    c.shards,
+		ShardSize: c.shardSize(),
+		MaxRecord: maxFrame,
+		Reserved:  reservedSeverity,
+		Urgent:    urgentSeverity,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
+	}
+	resource, err := c.encodeResource()
+	if err != nil {
+		return nil, err
+	}
+	s := &Stream{
+		cfg:        c,
+		ring:       ring,
+		origins:    new(block.Origins),
+		resource:   c.mask.AppendResource(nil, resource),
+		diag:       newDiag(c.onError),
+		flushes:    make(chan *waiter),
+		drainedAll: make(chan struct{}),
+		idle:       make(chan struct{}),
+		done:       make(chan struct{}),
+	}
+	s.queue = newQueue(c.queueSize, max(pageSize, block.Room(maxFrame)), s.origins)
+	s.routes = []*route{newRoute(s, c.route)}
+
+	w := newWorker(s, sealer{
+		mask:   c.mask,
+		limits: otlp.Limits{MaxBytes: c.maxRecord, MaxAttributes: c.maxAttributes},
+		always: c.maxAttributes < DefaultMaxAttributes,
+	})
+	s.group.Go(w.run)
+	for _, r := range s.routes {
+		s.group.Go(r.run)
+	}
+	return s, nil
+}
+
+// laggingLocked returns the route that has most to send.
+func (s *Stream) laggingLocked() *route {
+	worst := s.routes[0]
+	for _, r := range s.routes[1:] {
+		if r.pendingBytes > worst.pendingBytes {
+			worst = r
+		}
+	}
+	return worst
+}
+
+// reportDrops tells the error handler about records dropped since it was told.
+func (s *Stream) reportDrops() {
+	if total := s.drops.Load(); total > s.reported.Swap(total) {
+		s.diag.report("drop", fmt.Errorf("stream: %d records dropped so far: %v", total, s.Stats()))
+	}
+}
+
+// shutdownSink survives a sink that panics.
+func shutdownSink(ctx context.Context, k sink.Sink) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panicked: %v", v)
+		}
+	}()
+	return k.Shutdown(ctx)
+}
