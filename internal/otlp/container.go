@@ -100,7 +100,7 @@ func closeLong(dst []byte, kv, value, list int) []byte {
 	}
 	if extra > 0 {
 		end := len(dst)
-		dst = append(dst, zeros[:extra]...)
+		dst = extend(dst, extra)
 		copy(dst[value+3+extra:], dst[value+3:end])
 	}
 	if kv != 0 {

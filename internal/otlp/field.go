@@ -17,15 +17,14 @@ var (
 	ErrWireType = errors.New("otlp: invalid wire type")
 	// ErrFieldNumber: a field number outside 1 to 2^29-1.
 	ErrFieldNumber = errors.New("otlp: invalid field number")
-	// ErrUTF8: a string field is not valid UTF-8. Only from Validate and the
-	// response decoders.
+	// ErrUTF8: a string field is not valid UTF-8. Only from Validate.
 	ErrUTF8 = errors.New("otlp: invalid UTF-8 in a string field")
 	// ErrDepth: values are nested deeper than the limit. Only from Validate.
 	ErrDepth = errors.New("otlp: values nested too deeply")
 )
 
-// maxFieldNumber is the largest field number of protobuf.
-const maxFieldNumber = 1<<29 - 1
+// maxTag is the tag of the largest field number of protobuf, 2^29-1.
+const maxTag = 1<<32 - 1
 
 // Field is one field of a message.
 type Field struct {
@@ -39,68 +38,113 @@ type Field struct {
 // Next on an empty message returns ErrTruncated. After an error f and rest
 // are zero.
 func Next(msg []byte) (f Field, rest []byte, err error) {
-	var tag uint64
-	if len(msg) > 0 && msg[0] < 0x80 {
-		tag, rest = uint64(msg[0]), msg[1:]
-	} else if tag, rest, err = varint(msg); err != nil {
-		return Field{}, nil, err
+	tag, bits, end := scan(msg, 0)
+	if end < 0 {
+		return Field{}, nil, scanError(end)
 	}
-	num := tag >> 3
-	if num-1 >= maxFieldNumber {
-		return Field{}, nil, ErrFieldNumber
+	f.Num, f.Type = tag>>3, WireType(tag&7)
+	if f.Type == Bytes {
+		f.Data = data(msg, bits, end)
+	} else {
+		f.Bits = bits
 	}
-	f.Num, f.Type = uint32(num), WireType(tag&7)
-	switch f.Type {
-	case Varint:
-		f.Bits, rest, err = varint(rest)
-	case Fixed64:
-		if len(rest) < 8 {
-			return Field{}, nil, ErrTruncated
-		}
-		f.Bits, rest = binary.LittleEndian.Uint64(rest), rest[8:]
-	case Fixed32:
-		if len(rest) < 4 {
-			return Field{}, nil, ErrTruncated
-		}
-		f.Bits, rest = uint64(binary.LittleEndian.Uint32(rest)), rest[4:]
-	case Bytes:
-		f.Data, rest, err = lengthPrefixed(rest)
+	return f, msg[end:], nil
+}
+
+// What scan returns as end in place of a position.
+const (
+	endTruncated = -1 - iota
+	endOverflow
+	endWireType
+	endFieldNumber
+)
+
+// scanError is the error for a negative end.
+func scanError(end int) error {
+	switch end {
+	case endTruncated:
+		return ErrTruncated
+	case endOverflow:
+		return ErrOverflow
+	case endWireType:
+		return ErrWireType
 	default:
-		return Field{}, nil, ErrWireType
+		return ErrFieldNumber
 	}
-	if err != nil {
-		return Field{}, nil, err
-	}
-	return f, rest, nil
 }
 
-// lengthPrefixed splits a length and as many bytes off b. data has no spare
+// scan reads the field at msg[i:]. It is the one place where bytes become
+// fields; its results fit in registers, which a Field and two slices do not.
+// The field ends before msg[end]; its content is msg[bits:end] for Bytes and
+// the value bits for other types. A negative end is an error.
+func scan(msg []byte, i int) (tag uint32, bits uint64, end int) {
+	if i < len(msg) && msg[i] < oneByte {
+		tag = uint32(msg[i])
+		i++
+	} else {
+		if bits, i = scanVarint(msg, i); i < 0 {
+			return 0, 0, i
+		}
+		if bits > maxTag {
+			return 0, 0, endFieldNumber
+		}
+		tag = uint32(bits)
+	}
+	if tag < 1<<3 {
+		return 0, 0, endFieldNumber
+	}
+	switch WireType(tag & 7) {
+	case Bytes:
+		if i < len(msg) && msg[i] < oneByte {
+			bits = uint64(msg[i])
+			i++
+		} else if bits, i = scanVarint(msg, i); i < 0 {
+			return 0, 0, i
+		}
+		if bits > uint64(len(msg)-i) {
+			return 0, 0, endTruncated
+		}
+		return tag, uint64(i), i + int(bits)
+	case Varint:
+		if i < len(msg) && msg[i] < oneByte {
+			return tag, uint64(msg[i]), i + 1
+		}
+		bits, i = scanVarint(msg, i)
+		return tag, bits, i
+	case Fixed64:
+		if len(msg)-i < 8 {
+			return 0, 0, endTruncated
+		}
+		return tag, binary.LittleEndian.Uint64(msg[i:]), i + 8
+	case Fixed32:
+		if len(msg)-i < 4 {
+			return 0, 0, endTruncated
+		}
+		return tag, uint64(binary.LittleEndian.Uint32(msg[i:])), i + 4
+	default:
+		return 0, 0, endWireType
+	}
+}
+
+// scanVarint reads a varint of at most ten bytes. Longer forms than needed are
+// accepted, as every protobuf reader does.
+func scanVarint(msg []byte, i int) (v uint64, end int) {
+	for shift := uint(0); i < len(msg); shift += 7 {
+		c := msg[i]
+		i++
+		if shift == 63 && c > 1 {
+			return 0, endOverflow
+		}
+		v |= uint64(c&0x7f) << shift
+		if c < oneByte {
+			return v, i
+		}
+	}
+	return 0, endTruncated
+}
+
+// data is the content of a Bytes field that scan found. It has no spare
 // capacity, so that an append to it cannot overwrite what follows.
-func lengthPrefixed(b []byte) (data, rest []byte, err error) {
-	var n uint64
-	if len(b) > 0 && b[0] < 0x80 {
-		n, b = uint64(b[0]), b[1:]
-	} else if n, b, err = varint(b); err != nil {
-		return nil, nil, err
-	}
-	if n > uint64(len(b)) {
-		return nil, nil, ErrTruncated
-	}
-	return b[:n:n], b[n:], nil
-}
-
-// varint splits a varint of at most ten bytes off b. Longer forms than needed
-// are accepted, as every protobuf reader does.
-func varint(b []byte) (v uint64, rest []byte, err error) {
-	for i := range min(len(b), 10) {
-		c := b[i]
-		if i == 9 && c > 1 {
-			return 0, nil, ErrOverflow
-		}
-		v |= uint64(c&0x7f) << (7 * uint(i))
-		if c < 0x80 {
-			return v, b[i+1:], nil
-		}
-	}
-	return 0, nil, ErrTruncated
+func data(msg []byte, bits uint64, end int) []byte {
+	return msg[int(bits):end:end]
 }

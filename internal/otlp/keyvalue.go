@@ -1,37 +1,52 @@
 package otlp
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"unicode/utf8"
+)
 
 // The functions of this file append one KeyValue as field tag of the message
 // around it: TagRecordAttribute, TagMapEntry, TagResourceAttribute or
 // TagScopeAttribute. Lengths are computed before the first byte is written,
-// so that nothing moves. Invalid UTF-8 in a key is repaired.
+// so that nothing moves. Invalid UTF-8 in a key is repaired. An empty key is
+// omitted, as proto3 does.
 
 // AppendString appends key and a string. A value that is not valid UTF-8
 // becomes bytes_value with the same bytes.
 func AppendString(dst []byte, tag byte, key, v string) []byte {
-	if !validString(key) {
-		key = repaired(key)
+	n := len(key) + len(v) + 6
+	if n >= oneByte || key == "" {
+		return appendStringSlow(dst, tag, key, v)
 	}
+	at := len(dst)
+	dst = extend(dst, n+2)
+	b := dst[at:]
+	putHeads(b, tag, n, tagKey, len(key))
+	highKey := copyString(b[4:], key)
+	b = b[4+len(key):]
+	putHeads(b, TagKeyValueValue, len(v)+2, tagString, len(v))
+	high := copyString(b[4:], v)
+	if highKey != 0 && !utf8.ValidString(key) || high != 0 && !utf8.ValidString(v) {
+		return appendStringSlow(dst[:at], tag, key, v)
+	}
+	return dst
+}
+
+// appendStringSlow is AppendString for every key and value.
+func appendStringSlow(dst []byte, tag byte, key, v string) []byte {
 	member := tagString
 	if !validString(v) {
 		member = tagBytes
 	}
-	if n := len(key) + len(v) + 6; n < oneByte && key != "" {
-		dst = append(append(dst, tag, byte(n), tagKey, byte(len(key))), key...)
-		return append(append(dst, TagKeyValueValue, byte(len(v)+2), member, byte(len(v))), v...)
-	}
 	value := SizeField(len(v))
-	dst = appendKey(dst, tag, key, value)
+	dst = appendKeySlow(dst, tag, key, value)
 	dst = AppendHeader(dst, TagKeyValueValue, value)
 	return append(AppendHeader(dst, member, len(v)), v...)
 }
 
 // AppendBytes appends key and a byte string; nil and empty are the same.
 func AppendBytes(dst []byte, tag byte, key string, v []byte) []byte {
-	if !validString(key) {
-		key = repaired(key)
-	}
 	value := SizeField(len(v))
 	dst = appendKey(dst, tag, key, value)
 	dst = AppendHeader(dst, TagKeyValueValue, value)
@@ -40,46 +55,60 @@ func AppendBytes(dst []byte, tag byte, key string, v []byte) []byte {
 
 // AppendBool appends key and a boolean.
 func AppendBool(dst []byte, tag byte, key string, v bool) []byte {
-	if !validString(key) {
-		key = repaired(key)
-	}
 	return append(appendKey(dst, tag, key, 2), TagKeyValueValue, 2, tagBool, bit(v))
 }
 
-// AppendInt appends key and an integer.
+// AppendInt appends key and an integer. Negative ones take ten bytes: OTLP
+// does not use the zigzag form.
 func AppendInt(dst []byte, tag byte, key string, v int64) []byte {
-	if !validString(key) {
-		key = repaired(key)
+	n := SizeVarint(uint64(v))
+	dst = appendKey(dst, tag, key, 1+n)
+	if n == 1 {
+		return append(dst, TagKeyValueValue, 2, tagInt, byte(v))
 	}
-	value := 1 + SizeVarint(uint64(v))
-	dst = appendKey(dst, tag, key, value)
-	dst = append(dst, TagKeyValueValue, byte(value), tagInt)
-	return AppendVarint(dst, uint64(v))
+	return appendIntMember(append(dst, TagKeyValueValue), v, n)
 }
 
-// AppendDouble appends key and a floating point number.
+// AppendDouble appends key and a floating point number, NaN and infinities
+// included; their bits are kept.
 func AppendDouble(dst []byte, tag byte, key string, v float64) []byte {
-	if !validString(key) {
-		key = repaired(key)
-	}
 	dst = append(appendKey(dst, tag, key, 9), TagKeyValueValue, 9)
 	return appendFixed64(dst, tagDouble, math.Float64bits(v))
 }
 
 // AppendNull appends key and the null value.
 func AppendNull(dst []byte, tag byte, key string) []byte {
-	if !validString(key) {
-		key = repaired(key)
-	}
 	return append(appendKey(dst, tag, key, 0), TagKeyValueValue, 0)
 }
 
-// appendKey appends the header of a KeyValue and its key. value is the size of
-// the AnyValue that follows, without its tag and length.
+// appendKey appends the head of a KeyValue and its key. value is the size of
+// the AnyValue that follows, without its own tag and length.
 func appendKey(dst []byte, tag byte, key string, value int) []byte {
+	n := len(key) + value + 4
+	if n >= oneByte || key == "" {
+		return appendKeySlow(dst, tag, key, value)
+	}
+	at := len(dst)
+	dst = extend(dst, len(key)+4)
+	b := dst[at:]
+	putHeads(b, tag, n, tagKey, len(key))
+	if copyString(b[4:], key) != 0 && !utf8.ValidString(key) {
+		return appendKeySlow(dst[:at], tag, key, value)
+	}
+	return dst
+}
+
+// appendKeySlow is appendKey for every key and size.
+func appendKeySlow(dst []byte, tag byte, key string, value int) []byte {
 	if key == "" {
 		return AppendHeader(dst, tag, SizeField(value))
 	}
+	key = repaired(key)
 	dst = AppendHeader(dst, tag, SizeField(len(key))+SizeField(value))
 	return append(AppendHeader(dst, tagKey, len(key)), key...)
+}
+
+// putHeads writes two tags, each with a length of one byte, in one store.
+func putHeads(b []byte, outer byte, outerLen int, inner byte, innerLen int) {
+	binary.LittleEndian.PutUint32(b, uint32(outer)|uint32(outerLen)<<8|uint32(inner)<<16|uint32(innerLen)<<24)
 }

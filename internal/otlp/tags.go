@@ -35,7 +35,8 @@ const (
 	tagObservedTime byte = 11<<3 | 1
 	tagEventName    byte = 12<<3 | 2
 
-	tagKey byte = 1<<3 | 2 // KeyValue.key.
+	tagKey         byte = 1<<3 | 2 // KeyValue.key.
+	tagKeyStrindex byte = 3<<3 | 0 // KeyValue.key_strindex: profiles only, ignored.
 
 	tagString byte = 1<<3 | 2 // The members of AnyValue.
 	tagBool   byte = 2<<3 | 0
@@ -44,6 +45,8 @@ const (
 	tagArray  byte = 5<<3 | 2
 	tagMap    byte = 6<<3 | 2
 	tagBytes  byte = 7<<3 | 2
+	// string_value_strindex: profiles only, reads as null.
+	tagStrindex byte = 8<<3 | 0
 
 	tagResourceDropped byte = 2<<3 | 0
 	tagScopeName       byte = 1<<3 | 2
@@ -51,32 +54,12 @@ const (
 	tagScopeDropped    byte = 4<<3 | 0
 )
 
-// Field numbers as the reader meets them.
+// The last field number of each message that Validate checks, and the one that
+// LogRecord reserves.
 const (
-	numTime         = 1
-	numSeverity     = 2
-	numSeverityText = 3
-	numBody         = 5
-	numAttribute    = 6
-	numDropped      = 7
-	numFlags        = 8
-	numTraceID      = 9
-	numSpanID       = 10
-	numObservedTime = 11
-	numEventName    = 12
-
-	numKey         = 1
-	numValue       = 2
-	numKeyStrindex = 3 // key_strindex: profiles only, ignored.
-
-	numString   = 1
-	numBool     = 2
-	numInt      = 3
-	numDouble   = 4
-	numArray    = 5
-	numMap      = 6
-	numBytes    = 7
-	numStrindex = 8 // string_value_strindex: profiles only, reads as null.
-
-	numListValues = 1 // ArrayValue.values and KeyValueList.values.
+	numEventName   = 12
+	numReserved    = 4
+	numKeyStrindex = 3
+	numStrindex    = 8
+	numListValues  = 1
 )

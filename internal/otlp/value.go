@@ -1,6 +1,9 @@
 package otlp
 
-import "math"
+import (
+	"math"
+	"unicode/utf8"
+)
 
 // The functions of this file append one AnyValue as field tag of the message
 // around it: TagRecordBody, TagArrayElement or TagKeyValueValue.
@@ -8,12 +11,23 @@ import "math"
 // AppendStringValue appends a string. One that is not valid UTF-8 becomes
 // bytes_value with the same bytes.
 func AppendStringValue(dst []byte, tag byte, v string) []byte {
+	if len(v) >= oneByte-2 {
+		return appendLongStringValue(dst, tag, v)
+	}
+	at := len(dst)
+	dst = extend(dst, len(v)+4)
+	b := dst[at:]
+	putHeads(b, tag, len(v)+2, tagString, len(v))
+	if copyString(b[4:], v) != 0 && !utf8.ValidString(v) {
+		b[2] = tagBytes
+	}
+	return dst
+}
+
+func appendLongStringValue(dst []byte, tag byte, v string) []byte {
 	member := tagString
 	if !validString(v) {
 		member = tagBytes
-	}
-	if n := len(v) + 2; n < oneByte {
-		return append(append(dst, tag, byte(n), member, byte(len(v))), v...)
 	}
 	dst = AppendHeader(dst, tag, SizeField(len(v)))
 	return append(AppendHeader(dst, member, len(v)), v...)
@@ -21,9 +35,6 @@ func AppendStringValue(dst []byte, tag byte, v string) []byte {
 
 // AppendBytesValue appends a byte string; nil and empty are the same.
 func AppendBytesValue(dst []byte, tag byte, v []byte) []byte {
-	if n := len(v) + 2; n < oneByte {
-		return append(append(dst, tag, byte(n), tagBytes, byte(len(v))), v...)
-	}
 	dst = AppendHeader(dst, tag, SizeField(len(v)))
 	return append(AppendHeader(dst, tagBytes, len(v)), v...)
 }
@@ -36,8 +47,7 @@ func AppendBoolValue(dst []byte, tag byte, v bool) []byte {
 // AppendIntValue appends an integer. Negative ones take ten bytes: OTLP does
 // not use the zigzag form.
 func AppendIntValue(dst []byte, tag byte, v int64) []byte {
-	dst = append(dst, tag, byte(1+SizeVarint(uint64(v))), tagInt)
-	return AppendVarint(dst, uint64(v))
+	return appendIntMember(append(dst, tag), v, SizeVarint(uint64(v)))
 }
 
 // AppendDoubleValue appends a floating point number, NaN and infinities
@@ -49,6 +59,16 @@ func AppendDoubleValue(dst []byte, tag byte, v float64) []byte {
 // AppendNullValue appends an AnyValue without a member, which is null.
 func AppendNullValue(dst []byte, tag byte) []byte {
 	return append(dst, tag, 0)
+}
+
+// appendIntMember appends the length and the content of an AnyValue that holds
+// v, whose varint has n bytes.
+func appendIntMember(dst []byte, v int64, n int) []byte {
+	at := len(dst)
+	dst = extend(dst, 2+n)
+	dst[at], dst[at+1] = byte(1+n), tagInt
+	putVarint(dst, at+2, uint64(v))
+	return dst
 }
 
 func bit(v bool) byte {

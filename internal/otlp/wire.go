@@ -1,6 +1,9 @@
 package otlp
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // WireType says how the content of a field is laid out.
 type WireType uint8
@@ -54,9 +57,7 @@ func AppendBytesField(dst []byte, tag byte, b []byte) []byte {
 // AppendStringField appends s as a field of type string, also when it is
 // empty. Each run of invalid UTF-8 in s becomes one U+FFFD.
 func AppendStringField(dst []byte, tag byte, s string) []byte {
-	if !validString(s) {
-		return appendRepairedField(dst, tag, s)
-	}
+	s = repaired(s)
 	return append(AppendHeader(dst, tag, len(s)), s...)
 }
 
@@ -78,14 +79,24 @@ func Close(dst []byte, m Mark) []byte {
 		return dst
 	}
 	extra := SizeVarint(uint64(n)) - 1
-	dst = append(dst, zeros[:extra]...)
+	dst = extend(dst, extra)
 	copy(dst[int(m)+1+extra:], dst[int(m)+1:len(dst)-extra])
 	putVarint(dst, int(m), uint64(n))
 	return dst
 }
 
-// zeros lengthens a buffer by what three lengths can need beyond one byte each.
-var zeros [32]byte
+// extend lengthens dst by n bytes of any content.
+func extend(dst []byte, n int) []byte {
+	if cap(dst)-len(dst) < n {
+		dst = grow(dst, n)
+	}
+	return dst[:len(dst)+n]
+}
+
+// grow is kept out of the functions that extend is inlined into.
+//
+//go:noinline
+func grow(dst []byte, n int) []byte { return slices.Grow(dst, n) }
 
 // putVarint writes v at b[i:] and returns the position behind it. The caller
 // made room.
