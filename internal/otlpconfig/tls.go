@@ -1,0 +1,66 @@
+package otlpconfig
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Files are the PEM files of a TLS client. What is not set is not used: without
+// CA the system's authorities are trusted.
+type Files struct {
+	CA   Setting[string] // certificates of the authorities
+	Cert Setting[string] // the client's own certificate, and its Key
+	Key  Setting[string]
+}
+
+// lookupFiles finds the files that the environment names and reads them once, so
+// that a wrong one is an error of the constructor.
+func lookupFiles() (Files, error) {
+	f := Files{CA: lookup("CERTIFICATE")}
+	for _, level := range levels {
+		f.Cert, f.Key = getenv(level+"CLIENT_CERTIFICATE"), getenv(level+"CLIENT_KEY")
+		// Certificate and key belong together, so both come from one level.
+		if f.Cert.IsSet() != f.Key.IsSet() {
+			have, lack := f.Cert.From, level+"CLIENT_KEY"
+			if f.Key.IsSet() {
+				have, lack = f.Key.From, level+"CLIENT_CERTIFICATE"
+			}
+			return f, fmt.Errorf("%s: is set without %s; a client certificate needs both", have, lack)
+		}
+		if f.Cert.IsSet() {
+			break
+		}
+	}
+	_, err := f.Config()
+	return f, err
+}
+
+// Config reads the files and returns the settings of one TLS connection. It is
+// called for each handshake, so that renewed certificates are used as soon as
+// the files have changed. The result is the caller's.
+func (f Files) Config() (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	var errs []error
+	if f.CA.IsSet() {
+		pem, err := os.ReadFile(f.CA.Value)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.CA.From, err))
+		} else if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(pem) {
+			errs = append(errs, fmt.Errorf("%s: %s holds no certificate in PEM form", f.CA.From, f.CA.Value))
+		}
+	}
+	if f.Cert.IsSet() {
+		pair, err := tls.LoadX509KeyPair(f.Cert.Value, f.Key.Value)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s and %s: %w", f.Cert.From, f.Key.From, err))
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return c, nil
+}

@@ -1,0 +1,49 @@
+// Package otlpgrpc is the sink for OTLP over gRPC.
+//
+//	exp, err := otlpgrpc.New() // OTEL_EXPORTER_OTLP_*; without any: http://localhost:4317
+//	if err != nil {
+//		return err
+//	}
+//	s, err := stream.New(exp)
+//
+// # How it works
+//
+// The transport is otlploggrpc, the exporter of the OpenTelemetry Go SDK, over a
+// connection that this package dials. It is handed a single empty record as a
+// marker; an interceptor on the connection then puts the encoded request of the
+// batch in its place, and takes the answer's bytes before anything decodes them.
+// So a record is encoded once, when it is logged, and costs about the same here
+// as in a bare gRPC call with ready bytes.
+//
+//	Export ─ encode, compress once per batch
+//	   └─ otlploggrpc.Exporter   one per export in flight
+//	        └─ interceptor       marker out, bytes in
+//	             └─ grpc.ClientConn   one, shared
+//
+// The request's buffer belongs to gRPC until it lets go of it, which may be
+// after Export has returned: a cancelled call can still be in the queue of the
+// connection.
+//
+// # Attempts
+//
+// An Export is one attempt; the stream retries. gRPC's own retry is off, and its
+// reconnect back-off never decides when an export may succeed: an export that
+// finds the connection broken makes a new one, and so sees the endpoint as it
+// is now, and its present error. The same goes for a connection on which
+// everything timed out: without keepalive pings, a peer that is gone without a
+// word would otherwise hold the logs for a quarter of an hour.
+//
+// # Answers
+//
+// A status becomes a [sink.Error] by OTLP's table: CANCELLED, DEADLINE_EXCEEDED,
+// ABORTED, OUT_OF_RANGE, UNAVAILABLE and DATA_LOSS are tried again;
+// RESOURCE_EXHAUSTED is tried again if it comes with RetryInfo and means "too
+// large" if not; UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED are about
+// the client; the rest is about the data. A partial success rejects the number
+// of records that it names. One that names none is a success, whatever it says.
+//
+// # What it leaves alone
+//
+// Compressor and codec are set on the connection. Nothing of this package stands
+// in gRPC's process-wide registries.
+package otlpgrpc

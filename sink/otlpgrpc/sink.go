@@ -1,0 +1,115 @@
+package otlpgrpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/logstream-go/logstream/internal/otlpconfig"
+	"github.com/logstream-go/logstream/sink"
+)
+
+// A Sink exports batches to an OTLP endpoint over gRPC. Its methods may be
+// called concurrently.
+type Sink struct {
+	// Immutable.
+	timeout time.Duration // 0 is no bound
+	gzip    bool
+	errors  classifier
+
+	links links
+}
+
+var _ sink.Sink = (*Sink)(nil)
+
+// New returns a Sink as opts and the OTEL_EXPORTER_OTLP_* environment variables
+// say. It does no network I/O: an endpoint that does not answer is the affair of
+// Export. All problems with options and environment are returned at once, each
+// with its option or variable, the value, unless it is a credential, and what would
+// be right.
+func New(opts ...Option) (*Sink, error) {
+	c := newConfig(opts)
+	cfg, loadErr := otlpconfig.Load(c.Options)
+	target, targetErr := cfg.GRPC()
+	if err := errors.Join(append(c.errs, loadErr, targetErr)...); err != nil {
+		return nil, fmt.Errorf("otlpgrpc: %w", err)
+	}
+
+	s := &Sink{
+		timeout: cfg.Timeout,
+		gzip:    cfg.Compression == otlpconfig.Gzip,
+		errors:  newClassifier(target.Secure, cfg.Headers.Value),
+	}
+	s.links.target = target.Name
+	s.links.headers = cfg.Headers.Value
+	s.links.options = dialOptions(c, cfg, target)
+
+	// The first connection shows whether gRPC takes target and options.
+	s.links.mu.Lock()
+	defer s.links.mu.Unlock()
+	if err := s.links.dialLocked(); err != nil {
+		return nil, fmt.Errorf("otlpgrpc: %w", err)
+	}
+	return s, nil
+}
+
+// Export sends b in one request and makes one attempt, which ends with the
+// deadline of ctx or the sink's time-out, whichever comes first. An empty batch
+// is not sent. Its error is a [*sink.Error], except [ErrClosed] after Shutdown.
+func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	request, err := s.encode(b)
+	if err != nil {
+		return &sink.Error{Err: fmt.Errorf("otlpgrpc: %w", err), Kind: sink.Invalid}
+	}
+	defer request.Release()
+
+	if s.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+	}
+	l, e, err := s.links.acquire()
+	if err != nil {
+		return err
+	}
+	defer s.links.release(l, e)
+
+	answers := l.answers.Load()
+	c := &call{request: request}
+	err = c.do(ctx, e)
+	switch {
+	case ctx.Err() == nil:
+		l.answers.Add(1)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && l.answers.Load() == answers:
+		// Nobody has heard from this connection since the call began. It may be
+		// one whose other end is gone.
+		s.links.retire(l)
+	}
+	if err != nil {
+		return s.errors.failure(ctx, err)
+	}
+	return s.errors.answer(c.reply, b.Len())
+}
+
+// encode returns the request's bytes, which are kept for the next attempts.
+func (s *Sink) encode(b *sink.Batch) (*sink.Payload, error) {
+	if s.gzip {
+		return b.Payload("otlp+gzip", func(dst []byte) ([]byte, error) { return appendGzip(dst, b) })
+	}
+	return b.Payload("otlp", func(dst []byte) ([]byte, error) { return b.AppendRequest(dst), nil })
+}
+
+// Shutdown closes the connection once the exports in flight have returned, or
+// when ctx ends, which makes those fail. Export returns [ErrClosed] from then on.
+// It can be called again. An error means that ctx ended before everything was
+// closed; the rest goes on in the background.
+func (s *Sink) Shutdown(ctx context.Context) error {
+	if err := s.links.close(ctx); err != nil {
+		return fmt.Errorf("otlpgrpc: %w", err)
+	}
+	return nil
+}
