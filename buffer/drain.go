@@ -1,18 +1,12 @@
 package buffer
 
-// A Frame is a record as the consumer sees it.
-type Frame struct {
-	Header
-	Data []byte // valid until the function that it is passed to returns
-}
-
 // A cursor walks over what was published in a shard when a pass began.
 type cursor struct {
 	s    *shard
-	pos  uint64
+	pos  uint64 // of the next frame
 	end  uint64
 	kept uint64 // position up to which memory was freed
-	n    uint64 // frames read since then
+	n    uint64 // frames passed on since then
 	time int64  // of the frame at pos
 }
 
@@ -21,47 +15,66 @@ type cursor struct {
 // would keep producers out of memory that nobody needs.
 const freeEvery = 32 << 10 / wordSize
 
-// Drain passes the records that were published when it was called to f, merged
-// over the shards by observed time, and frees each after f has returned. It stops
-// early, with the record still in the ring, when f returns false. It returns the
-// number of records freed. The Frame is reused for the next record.
+// Drain passes the records that were published when it was called to f, and frees
+// them after f has returned, some at a time, all by the end of the pass. It stops
+// early when f returns false; the record that f was called with stays in the ring
+// and is the first of its shard in the next pass. So it is when f panics. Drain
+// returns the number of records freed.
+//
+// The order is that of a merge by observed time over the shards: of the oldest
+// record that is left in each, the one with the least time is next. It is the order
+// of time where each shard is in that order, as it is but for producers that
+// overtake each other between reading a clock and calling Put.
+//
+// The Frame and its Data are valid until f returns. f may call Put, which will
+// not see room that f's own pass has not freed yet, but not Drain.
 //
 // Only the consumer may call it.
 func (r *Ring) Drain(f func(*Frame) bool) int {
-	r.flagged.Store(false)
+	urgent := r.flagged.Load()
+	if urgent {
+		r.flagged.Store(false) // before heads are loaded; see published
+	}
 	live := r.cursors[:0]
 	for i := range r.shards {
 		s := &r.shards[i]
-		pos, end := s.tail.Load(), s.head.Load()>>posShift&posMask
+		pos, end := s.tail.Load(), headPos(s.head.Load())
 		if pos != end {
 			live = append(live, cursor{s: s, pos: pos, end: end, kept: pos, time: s.time(pos)})
 		}
 	}
-	var fr Frame
+	defer func() {
+		if len(live) == 0 {
+			return
+		}
+		for i := range live { // f returned false, or panicked
+			live[i].free(r)
+		}
+		if urgent {
+			r.flagged.Store(true) // the urgent record may be among the rest
+		}
+	}()
 	total := 0
 	for len(live) > 0 {
-		// The shard whose next record is the oldest goes on until another's is.
+		// The shard with the oldest next record goes on until another's is older.
 		k, until := oldest(live)
 		c := &live[k]
 		for {
-			next := c.s.read(c.pos, &fr)
-			if !f(&fr) {
-				for i := range live {
-					live[i].free(r)
-				}
+			size := decode(c.s.at(c.pos), &r.frame)
+			if !f(&r.frame) {
 				return total
 			}
 			total++
-			c.pos = next
 			c.n++
-			if (c.pos-c.kept)&posMask >= freeEvery {
-				c.free(r)
-			}
+			c.pos = (c.pos + size) & posMask
 			if c.pos == c.end {
 				c.free(r)
 				live[k] = live[len(live)-1]
 				live = live[:len(live)-1]
 				break
+			}
+			if (c.pos-c.kept)&posMask >= freeEvery {
+				c.free(r)
 			}
 			if c.time = c.s.time(c.pos); c.time > until {
 				break
@@ -88,8 +101,7 @@ func oldest(live []cursor) (k int, until int64) {
 	return k, until
 }
 
-// free gives what was read back to the producers. drained is stored before tail:
-// a producer that uses the freed room counts on from there.
+// free gives what was passed on back to the producers.
 func (c *cursor) free(r *Ring) {
 	if c.n == 0 {
 		return
@@ -97,5 +109,5 @@ func (c *cursor) free(r *Ring) {
 	c.s.drained.Store(c.s.drained.Load() + c.n)
 	c.s.tail.Store(c.pos)
 	c.kept, c.n = c.pos, 0
-	r.freed(false)
+	r.freed()
 }

@@ -9,7 +9,7 @@ import (
 // bytes, because x86 fetches lines in pairs and Apple's cores have lines of 128.
 const cacheLine = 128
 
-// Fields of a shard's head.
+// The parts of a head: bit 0 is the owner's, then the position, then the count.
 const (
 	ownedBit   = 1
 	posShift   = 1
@@ -18,102 +18,119 @@ const (
 	countMask  = 1<<24 - 1
 )
 
-const (
-	wordSize    = 8
-	headerWords = 4
-)
+func headPos(head uint64) uint64   { return head >> posShift & posMask }
+func headCount(head uint64) uint64 { return head >> countShift }
 
-// frameWords returns the size of the frame of a record of n bytes.
-func frameWords(n int) uint64 {
-	return headerWords + uint64(n+wordSize-1)/wordSize
+// advance returns the unowned head that follows head when a frame of n words is
+// published.
+func advance(head, n uint64) uint64 {
+	return (headCount(head)+1)<<countShift | (headPos(head)+n)&posMask<<posShift
 }
 
-// A shard is one circle of words.
-type shard struct {
+// A control tells how far a shard is written and read. It lies at the start of
+// the shard's memory.
+type control struct {
 	// Written by owners.
 	head atomic.Uint64
-	seq  uint64 // of the next frame; only the owner touches it
 
-	_ [cacheLine - 16]byte
+	_ [cacheLine - 8]byte
 
 	// Written by the consumer.
-	tail    atomic.Uint64 // position
-	drained atomic.Uint64 // frames freed since New
+	tail    atomic.Uint64 // position up to which memory is free
+	drained atomic.Uint64 // frames freed since New; stored before tail
 
 	_ [cacheLine - 16]byte
+}
 
-	// Immutable.
+const controlWords = uint64(unsafe.Sizeof(control{}) / wordSize)
+
+// published returns how many frames were published in the shard since New, given
+// head and drained as they were at one moment: the frames that are in the shard,
+// fewer than head can count, and those that are gone.
+func published(head, drained uint64) uint64 {
+	return drained + (headCount(head)-drained)&countMask
+}
+
+// A shard is the view of one shard's memory. The view is immutable.
+type shard struct {
+	*control
 	mem  []uint64 // the circle and the slack behind it
 	size uint64   // of the circle in words, a power of two
 	id   uint16
-
-	_ [cacheLine - 40]byte
 }
 
-// put tries to publish record in s. crowded says that a quarter of s is in use.
+// shardWords returns the size of a shard's memory in words: control, circle and
+// slack, filled up to whole cache lines.
+func shardWords(c *Config) uint64 {
+	const line = cacheLine / wordSize
+	n := controlWords + uint64(c.ShardSize)/wordSize + frameWords(c.MaxRecord)
+	return (n + line - 1) &^ (line - 1)
+}
+
+// newShard lays a shard over mem, which has shardWords words.
+func newShard(mem []uint64, c *Config, id int) shard {
+	return shard{
+		control: (*control)(unsafe.Pointer(unsafe.SliceData(mem))),
+		mem:     mem[controlWords:],
+		size:    uint64(c.ShardSize) / wordSize,
+		id:      uint16(id),
+	}
+}
+
+// put tries to publish record in s: OK, or Full, or Contention when another owns
+// the shard or was faster. crowded says that a quarter of s is in use.
 func (s *shard) put(r *Ring, h *Header, record []byte) (res Result, crowded bool) {
-	head := s.head.Load()
+	c := s.control
+	head := c.head.Load()
 	if head&ownedBit != 0 {
 		return Contention, false
 	}
+	drained, tail := c.drained.Load(), c.tail.Load()
 	need := frameWords(len(record))
-	pos := head >> posShift & posMask
-	used := (pos-s.tail.Load())&posMask + need
+	used := (headPos(head)-tail)&posMask + need
 	limit := s.size
 	if h.Severity < r.reserved {
 		limit -= limit / 4
 	}
 	if used > limit {
+		// tail may be of a later time than head, even ahead of it:
+		//
+		//	this producer loads head 100
+		//	others publish up to 150, the consumer frees up to 150
+		//	this producer loads tail 150: 100-150 looks like a full shard
+		//
+		// Only if head is still the same was it the head of that tail.
+		if c.head.Load() != head {
+			return Contention, false
+		}
 		return Full, true
 	}
-	if !s.head.CompareAndSwap(head, head|ownedBit) {
+	if !c.head.CompareAndSwap(head, head|ownedBit) {
 		return Contention, false
 	}
-	if r.closed.Load() {
-		s.head.Store(head)
-		return Closed, false
-	}
 	if r.hook != nil {
-		r.hook()
+		r.hook(s.id)
 	}
-	at := pos & (s.size - 1)
-	frame := s.mem[at : at+need]
-	_ = frame[headerWords-1]
-	frame[0] = uint64(uint32(len(record))) | uint64(h.Severity)<<32 | uint64(h.Flags)<<40 | uint64(s.id)<<48
-	frame[1] = uint64(h.Origin)
-	frame[2] = s.seq
-	frame[3] = uint64(h.Time)
-	copy(bytesOf(frame[headerWords:]), record)
-	s.seq++
-	count := head>>countShift + 1
-	s.head.Store(count<<countShift | (pos+need)&posMask<<posShift)
+	at := headPos(head) & (s.size - 1)
+	encode(s.mem[at:at+need], h, s.id, published(head, drained), record)
+	c.head.Store(advance(head, need))
 	return OK, used >= s.size/4
 }
 
+// seal makes the consumer the owner of s for good, so that nothing is published
+// in it any more. It fails while a producer owns s.
+func (s *shard) seal() bool {
+	head := s.head.Load()
+	return head&ownedBit == 0 && s.head.CompareAndSwap(head, head|ownedBit)
+}
+
+// used returns how many words of s hold records. Only the consumer may call it.
+func (s *shard) used() uint64 {
+	return (headPos(s.head.Load()) - s.tail.Load()) & posMask
+}
+
+// at returns the memory from pos on, which a frame starts at.
+func (s *shard) at(pos uint64) []uint64 { return s.mem[pos&(s.size-1):] }
+
 // time returns the observed time of the frame at pos.
-func (s *shard) time(pos uint64) int64 {
-	return int64(s.mem[pos&(s.size-1)+3])
-}
-
-// read fills f from the frame at pos and returns the position of the next one.
-// f.Data points into the shard.
-func (s *shard) read(pos uint64, f *Frame) uint64 {
-	at := pos & (s.size - 1)
-	w := s.mem[at:]
-	n := int(uint32(w[0]))
-	f.Severity = uint8(w[0] >> 32)
-	f.Flags = uint8(w[0] >> 40)
-	f.Shard = uint16(w[0] >> 48)
-	f.Origin = uint32(w[1])
-	f.Seq = w[2]
-	f.Time = int64(w[3])
-	need := frameWords(n)
-	f.Data = bytesOf(w[headerWords:need])[:n:n]
-	return (pos + need) & posMask
-}
-
-// bytesOf returns w as bytes. The result has w's lifetime, and w has the greater
-// alignment of the two.
-func bytesOf(w []uint64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w)*wordSize)
-}
+func (s *shard) time(pos uint64) int64 { return int64(s.at(pos)[timeWord]) }
