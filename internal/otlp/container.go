@@ -36,7 +36,8 @@ func CloseArray(dst []byte, m ArrayMark) []byte {
 // around it. The caller appends the entries with TagMapEntry and then calls
 // CloseMapValue.
 func OpenMapValue(dst []byte, tag byte) ([]byte, MapMark) {
-	return append(dst, tag, 0, tagMap, 0), MapMark{value: len(dst) + 1}
+	dst, value := openList(dst, tag, tagMap)
+	return dst, MapMark{value: value}
 }
 
 // CloseMapValue ends the map that OpenMapValue started.
@@ -48,7 +49,8 @@ func CloseMapValue(dst []byte, m MapMark) []byte {
 // message around it. The caller appends the elements with TagArrayElement and
 // then calls CloseArrayValue.
 func OpenArrayValue(dst []byte, tag byte) ([]byte, ArrayMark) {
-	return append(dst, tag, 0, tagArray, 0), ArrayMark{value: len(dst) + 1}
+	dst, value := openList(dst, tag, tagArray)
+	return dst, ArrayMark{value: value}
 }
 
 // CloseArrayValue ends the array that OpenArrayValue started.
@@ -66,8 +68,14 @@ func openKeyValue(dst []byte, tag byte, key string, member byte) (b []byte, kv, 
 	if key != "" {
 		dst = AppendStringField(dst, tagKey, key)
 	}
-	value = len(dst) + 1
-	return append(dst, TagKeyValueValue, 0, member, 0), kv, value
+	dst, value = openList(dst, TagKeyValueValue, member)
+	return dst, kv, value
+}
+
+// openList appends the headers of an AnyValue as field tag and of the array or
+// map in it. value is the position of the first length.
+func openList(dst []byte, tag, member byte) (b []byte, value int) {
+	return append(dst, tag, 0, member, 0), len(dst) + 1
 }
 
 // closeContainer fills in the open lengths. All three are known before any

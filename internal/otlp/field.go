@@ -19,6 +19,8 @@ var (
 	ErrFieldNumber = errors.New("otlp: invalid field number")
 	// ErrUTF8: a string field is not valid UTF-8. Only from Validate.
 	ErrUTF8 = errors.New("otlp: invalid UTF-8 in a string field")
+	// ErrID: a trace id or span id of a wrong length. Only from Validate.
+	ErrID = errors.New("otlp: invalid length of an id")
 	// ErrDepth: values are nested deeper than the limit. Only from Validate.
 	ErrDepth = errors.New("otlp: values nested too deeply")
 )

@@ -10,26 +10,34 @@ type KeyValue struct {
 
 // ParseKeyValue reads the content of a KeyValue.
 func ParseKeyValue(msg []byte) (KeyValue, error) {
-	var kv KeyValue
-	var value []byte
+	key, value, err := splitKeyValue(msg)
+	if err != nil {
+		return KeyValue{}, err
+	}
+	v, err := ParseValue(value)
+	if err != nil {
+		return KeyValue{}, err
+	}
+	return KeyValue{key, v}, nil
+}
+
+// splitKeyValue returns the key and the AnyValue of a KeyValue. value is nil if
+// there is none.
+func splitKeyValue(msg []byte) (key, value []byte, err error) {
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
 		if end < 0 {
-			return KeyValue{}, scanError(end)
+			return nil, nil, scanError(end)
 		}
 		switch tag {
 		case uint32(tagKey):
-			kv.Key = data(msg, bits, end)
+			key = data(msg, bits, end)
 		case uint32(TagKeyValueValue):
 			value = data(msg, bits, end)
 		}
 		i = end
 	}
-	var err error
-	if kv.Value, err = ParseValue(value); err != nil {
-		return KeyValue{}, err
-	}
-	return kv, nil
+	return key, value, nil
 }
 
 // Record is a view of a LogRecord.
@@ -50,13 +58,25 @@ type Record struct {
 
 // ParseRecord reads the content of a LogRecord. Attributes are checked when
 // they are walked.
-func ParseRecord(msg []byte) (r Record, err error) {
+func ParseRecord(msg []byte) (Record, error) {
+	r, body, err := parseRecord(msg)
+	if err != nil {
+		return Record{}, err
+	}
+	if r.Body, err = ParseValue(body); err != nil {
+		return Record{}, err
+	}
+	return r, nil
+}
+
+// parseRecord reads the fields of a LogRecord up to its end or its damage, and
+// leaves the body, nil if there is none, to the caller.
+func parseRecord(msg []byte) (r Record, body []byte, err error) {
 	r.raw = msg
-	var body []byte
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
 		if end < 0 {
-			return Record{}, scanError(end)
+			return r, body, scanError(end)
 		}
 		switch tag {
 		case uint32(tagTime):
@@ -82,10 +102,7 @@ func ParseRecord(msg []byte) (r Record, err error) {
 		}
 		i = end
 	}
-	if r.Body, err = ParseValue(body); err != nil {
-		return Record{}, err
-	}
-	return r, nil
+	return r, body, nil
 }
 
 // Attributes yields the attributes in order, duplicate keys included. An error

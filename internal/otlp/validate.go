@@ -12,11 +12,12 @@ const MaxDepth = 64
 
 // Validate reports whether receivers can decode record, a LogRecord: all
 // lengths to full depth, known fields of their own wire type, strings of valid
-// UTF-8, and arrays and maps nested at most maxDepth deep. maxDepth is 0 to
+// UTF-8, ids of 16 and 8 bytes, and arrays and maps nested at most maxDepth deep. maxDepth is 0 to
 // MaxDepth; a larger or negative one counts as MaxDepth.
 //
-// It is stricter than ParseRecord: a foreign wire type, which proto.Unmarshal
-// skips, makes the OpenTelemetry Collector refuse the whole request.
+// It is stricter than ParseRecord and proto.Unmarshal: a foreign wire type or
+// an id of another length makes the OpenTelemetry Collector refuse the whole
+// request.
 func Validate(record []byte, maxDepth int) error {
 	if maxDepth < 0 || maxDepth > MaxDepth {
 		maxDepth = MaxDepth
@@ -29,8 +30,11 @@ func Validate(record []byte, maxDepth int) error {
 		i = end
 		var err error
 		switch tag {
-		case uint32(tagTime), uint32(tagSeverity), uint32(tagDropped), uint32(tagFlags),
-			uint32(tagTraceID), uint32(tagSpanID), uint32(tagObservedTime):
+		case uint32(tagTime), uint32(tagSeverity), uint32(tagDropped), uint32(tagFlags), uint32(tagObservedTime):
+		case uint32(tagTraceID):
+			err = validateID(data(record, bits, end), 16)
+		case uint32(tagSpanID):
+			err = validateID(data(record, bits, end), 8)
 		case uint32(tagSeverityText), uint32(tagEventName):
 			err = validateString(data(record, bits, end))
 		case uint32(TagRecordBody):
@@ -136,6 +140,14 @@ func validateUnknown(tag uint32, last uint32) error {
 		return nil
 	}
 	return ErrWireType
+}
+
+// validateID checks an id of n bytes; an empty one is none.
+func validateID(id []byte, n int) error {
+	if len(id) != 0 && len(id) != n {
+		return ErrID
+	}
+	return nil
 }
 
 func validateString(s []byte) error {
