@@ -2,6 +2,7 @@ package otlptest
 
 import (
 	"context"
+	"errors"
 	"net"
 
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
@@ -55,7 +56,10 @@ func newGRPC(srv *Server, l net.Listener) *grpcTransport {
 // serve accepts connections until stop.
 func (t *grpcTransport) serve(l net.Listener) {
 	defer close(t.done)
-	t.err = t.server.Serve(listener{l})
+	// The error means that stop came before Serve, which then has closed l.
+	if err := t.server.Serve(listener{l}); !errors.Is(err, grpc.ErrServerStopped) {
+		t.err = err
+	}
 }
 
 // stop closes the listener and all connections and returns once nothing of the transport runs any more.
@@ -94,6 +98,7 @@ func (t *grpcTransport) headers(ctx context.Context, info *tap.Info) (context.Co
 	switch {
 	case x.conn == nil:
 	case x.fault.cutsEarly():
+		x.fail(x.fault.answerTo(reset)) // before the client can know
 		x.conn.cut()
 	case x.fault.rate > 0:
 		x.restore = x.conn.slowDown(x.fault.rate)
@@ -116,9 +121,8 @@ func export(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServ
 	}
 	switch {
 	case x.fault.cutsEarly():
-		// The request can have been in the buffers of the connection that was cut.
-		a := x.fail(x.fault.answerTo(reset))
-		return nil, grpcstatus.Error(a.code, a.message)
+		// The whole request can have been in the buffers of the connection that was cut.
+		return nil, grpcstatus.Error(codes.Unavailable, "")
 	case err != nil:
 		return nil, err // recorded by rpcStats
 	}
