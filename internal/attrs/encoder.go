@@ -1,0 +1,200 @@
+package attrs
+
+import (
+	"log/slog"
+	"math"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// MaxElements is how many values below the top level a record may hold. A larger
+// record would exceed 64 KiB, the usual limit, in any case; what counts here is
+// that a log call ends soon however large the value is.
+const MaxElements = 16 << 10
+
+// An Encoder appends the attributes of one record after another. Its zero value
+// is ready after Reset. It is used by one goroutine at a time.
+type Encoder struct {
+	// Replace, if not nil, is called with every attribute that is not a group,
+	// as slog.HandlerOptions.ReplaceAttr. The owner sets it.
+	Replace func(groups []string, a slog.Attr) slog.Attr
+
+	// Groups are the names of the open groups, for Replace. The owner sets those
+	// that it opened before Append.
+	Groups []string
+
+	// Level tells where the attributes appended next belong. The owner sets it.
+	Level Level
+
+	// What the attributes since Reset had in them.
+	Repeated  bool      // a key may stand twice at the same level
+	Dropped   uint32    // attributes left out because the size limit was reached
+	Exception Exception // the first error
+
+	limit int // of len(dst)
+	left  int // elements that may follow
+	depth int // of open maps and arrays
+	path  []visit
+}
+
+// Reset prepares e for a record, whose encoding may grow to about limit bytes:
+// what is beyond is left out, and marked. depth is the number of groups that the
+// owner keeps open around the attributes, at most otlp.MaxDepth.
+func (e *Encoder) Reset(limit, depth int) {
+	e.Repeated, e.Dropped = false, 0
+	if e.Exception.Found {
+		e.Exception = Exception{}
+	}
+	e.limit, e.left, e.depth = limit, MaxElements, depth
+	e.path = e.path[:0]
+}
+
+// Append appends a as field tag of the message around it.
+func (e *Encoder) Append(dst []byte, tag byte, a slog.Attr) []byte {
+	if e.Replace != nil {
+		a = e.replaced(a)
+	}
+	kind := a.Value.Kind()
+	if a.Key == "" || kind == slog.KindGroup || kind == slog.KindLogValuer || kind == slog.KindAny {
+		return e.appendAny(dst, tag, a)
+	}
+	room := e.room(dst) - len(a.Key)
+	if room <= 0 {
+		e.Dropped++
+		return dst
+	}
+	e.Note(dst, a.Key)
+	switch kind {
+	case slog.KindString:
+		return otlp.AppendString(dst, tag, a.Key, Shorten(a.Value.String(), room))
+	case slog.KindInt64:
+		return otlp.AppendInt(dst, tag, a.Key, a.Value.Int64())
+	case slog.KindBool:
+		return otlp.AppendBool(dst, tag, a.Key, a.Value.Bool())
+	case slog.KindDuration:
+		return otlp.AppendInt(dst, tag, a.Key, int64(a.Value.Duration()))
+	case slog.KindFloat64:
+		return otlp.AppendDouble(dst, tag, a.Key, a.Value.Float64())
+	}
+	return e.value(dst, place{key: a.Key, tag: tag}, a.Value)
+}
+
+// appendAny is Append for attributes that are not a named scalar.
+func (e *Encoder) appendAny(dst []byte, tag byte, a slog.Attr) []byte {
+	a.Value = Resolve(a.Value)
+	kind := a.Value.Kind()
+	if kind == slog.KindGroup {
+		return e.group(dst, tag, a.Key, a.Value.Group())
+	}
+	if a.Key == "" {
+		if kind == slog.KindAny && a.Value.Any() == nil {
+			return dst
+		}
+		a.Key = emptyKey
+	}
+	if e.room(dst) <= len(a.Key) {
+		e.Dropped++
+		return dst
+	}
+	e.Note(dst, a.Key)
+	p := place{key: a.Key, tag: tag}
+	if kind == slog.KindAny {
+		if err, ok := a.Value.Any().(error); ok && !isNil(err) {
+			return p.string(dst, e.fit(dst, e.failed(err)))
+		}
+	}
+	return e.guarded(dst, p, a.Value)
+}
+
+// guarded is value, with a recovery from what goes wrong outside the user's
+// methods, such as a slice that another goroutine makes shorter meanwhile. It
+// leaves half of what the record may still hold to the attributes that follow.
+func (e *Encoder) guarded(dst []byte, p place, v slog.Value) (out []byte) {
+	before := *e
+	e.limit = len(dst) + e.room(dst)
+	reserve := e.left / 2
+	e.left -= reserve
+	defer func() {
+		if r := recover(); r != nil {
+			e.Level, e.Groups, e.depth, e.path = before.Level, before.Groups, before.depth, before.path
+			out = p.string(dst, e.fit(dst, panicText(r)))
+		}
+		e.limit = before.limit
+		e.left = reserve + max(e.left, 0)
+	}()
+	return e.value(dst, p, v)
+}
+
+// AppendValue appends v as an AnyValue that is field tag of the message around
+// it. Errors in v do not count as Exception.
+func (e *Encoder) AppendValue(dst []byte, tag byte, v slog.Value) []byte {
+	return e.guarded(dst, place{tag: tag, bare: true}, v)
+}
+
+// value appends v at p.
+func (e *Encoder) value(dst []byte, p place, v slog.Value) []byte {
+	v = Resolve(v)
+	switch v.Kind() {
+	case slog.KindString:
+		return p.string(dst, e.fit(dst, v.String()))
+	case slog.KindInt64:
+		return p.int(dst, v.Int64())
+	case slog.KindBool:
+		return p.bool(dst, v.Bool())
+	case slog.KindDuration:
+		return p.int(dst, int64(v.Duration()))
+	case slog.KindFloat64:
+		return p.double(dst, v.Float64())
+	case slog.KindUint64:
+		return p.uint(dst, v.Uint64())
+	case slog.KindTime:
+		return p.time(dst, v.Time())
+	case slog.KindGroup:
+		return e.groupValue(dst, p, v.Group())
+	}
+	return e.any(dst, p, v.Any())
+}
+
+// room returns how many bytes the next value may take: half of what is left, so
+// that a large value never keeps out the small ones behind it.
+func (e *Encoder) room(dst []byte) int { return (e.limit - len(dst)) / 2 }
+
+// fit shortens s to the room that is left behind dst.
+func (e *Encoder) fit(dst []byte, s string) string {
+	return Shorten(s, max(e.room(dst), 0))
+}
+
+// more reports whether a further element or entry may follow dst.
+func (e *Encoder) more(dst []byte) bool {
+	e.left--
+	return e.left >= 0 && len(dst) < e.limit
+}
+
+// replaced applies Replace as slog does: to the resolved value, and not to
+// groups, whose attributes come here one by one.
+func (e *Encoder) replaced(a slog.Attr) slog.Attr {
+	a.Value = Resolve(a.Value)
+	if a.Value.Kind() == slog.KindGroup {
+		return a
+	}
+	return e.ReplaceIn(e.Groups, a)
+}
+
+// ReplaceIn returns what Replace makes of a inside groups. A panic becomes the
+// value. It requires Replace to be set.
+func (e *Encoder) ReplaceIn(groups []string, a slog.Attr) (out slog.Attr) {
+	defer func() {
+		if r := recover(); r != nil {
+			out = slog.String(a.Key, panicText(r))
+		}
+	}()
+	return e.Replace(groups[:len(groups):len(groups)], a)
+}
+
+// uint appends v, or its decimal text if OTLP's integers cannot hold it.
+func (p place) uint(dst []byte, v uint64) []byte {
+	if v > math.MaxInt64 {
+		return p.string(dst, decimal(v))
+	}
+	return p.int(dst, int64(v))
+}

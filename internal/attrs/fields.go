@@ -1,0 +1,177 @@
+package attrs
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// A field is a field of a struct, or of a struct embedded in it, as encoding/json
+// sees it.
+type field struct {
+	name      string
+	index     []int
+	omitEmpty bool
+	omitZero  bool
+	tagged    bool // the name is from the tag
+}
+
+// fieldsOf returns the fields of t that are encoded, in order of declaration.
+// Where several have the same name those count that are embedded least deep, of
+// those the one whose name is from its tag, and if that leaves more than one,
+// none. It is the rule of encoding/json.
+func fieldsOf(t reflect.Type) []field {
+	var found []field
+	type embedded struct {
+		t     reflect.Type
+		index []int
+	}
+	seen := map[reflect.Type]bool{t: true}
+	for level := []embedded{{t: t}}; len(level) > 0; {
+		var next []embedded
+		times := map[reflect.Type]int{}
+		for _, s := range level {
+			for i := range s.t.NumField() {
+				f := s.t.Field(i)
+				index := append(slices.Clone(s.index), i)
+				inner, include := embeddedStruct(f)
+				if !include {
+					continue
+				}
+				tag := f.Tag.Get("json")
+				if tag == "-" {
+					continue
+				}
+				name, options, _ := strings.Cut(tag, ",")
+				if inner != nil && name == "" {
+					// A struct that is embedded twice at the same depth is
+					// looked at twice, so that its names cancel each other;
+					// more often adds nothing.
+					if times[inner]++; !seen[inner] && times[inner] <= 2 {
+						next = append(next, embedded{inner, index})
+					}
+					continue
+				}
+				found = append(found, field{
+					name:      cmp.Or(name, f.Name),
+					index:     index,
+					omitEmpty: hasOption(options, "omitempty") || t == sourceType,
+					omitZero:  hasOption(options, "omitzero"),
+					tagged:    name != "",
+				})
+			}
+		}
+		for _, s := range next {
+			seen[s.t] = true
+		}
+		level = next
+	}
+	return dominant(found)
+}
+
+// embeddedStruct returns the struct type that f embeds, or nil, and whether f is
+// looked at at all: unexported fields are not, but for embedded structs, which may
+// have exported fields.
+func embeddedStruct(f reflect.StructField) (t reflect.Type, include bool) {
+	if !f.Anonymous {
+		return nil, f.IsExported()
+	}
+	t = f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil, f.IsExported()
+	}
+	return t, true
+}
+
+// dominant drops the fields that others hide, and sorts by declaration.
+func dominant(fields []field) []field {
+	slices.SortStableFunc(fields, func(a, b field) int {
+		if c := strings.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(len(a.index), len(b.index)); c != 0 {
+			return c
+		}
+		if a.tagged != b.tagged {
+			if a.tagged {
+				return -1
+			}
+			return 1
+		}
+		return 0
+	})
+	out := fields[:0]
+	for i := 0; i < len(fields); {
+		j := i + 1
+		for j < len(fields) && fields[j].name == fields[i].name {
+			j++
+		}
+		first := fields[i]
+		if j == i+1 || len(fields[i+1].index) > len(first.index) || first.tagged != fields[i+1].tagged {
+			out = append(out, first)
+		}
+		i = j
+	}
+	slices.SortFunc(out, func(a, b field) int { return slices.Compare(a.index, b.index) })
+	return slices.Clip(out)
+}
+
+// hasOption reports whether a json tag has an option.
+func hasOption(options, want string) bool {
+	for options != "" {
+		var o string
+		if o, options, _ = strings.Cut(options, ","); o == want {
+			return true
+		}
+	}
+	return false
+}
+
+// of returns the field of v; ok is false where a nil pointer is embedded on the
+// way or a tag says to omit it.
+func (f *field) of(v reflect.Value) (_ reflect.Value, ok bool) {
+	for i, n := range f.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return v, false
+			}
+			v = v.Elem()
+		}
+		v = v.Field(n)
+	}
+	if f.omitEmpty && isEmpty(v) || f.omitZero && isZero(v) {
+		return v, false
+	}
+	return v, true
+}
+
+// isEmpty is the meaning of omitempty.
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+// isZero is the meaning of omitzero.
+func isZero(v reflect.Value) (zero bool) {
+	if !v.CanInterface() {
+		return v.IsZero()
+	}
+	if z, ok := v.Interface().(interface{ IsZero() bool }); ok && !isNil(z) {
+		defer func() {
+			if recover() != nil {
+				zero = false
+			}
+		}()
+		return z.IsZero()
+	}
+	return v.IsZero()
+}

@@ -1,0 +1,67 @@
+package attrs
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// A Level is the attributes of a record, or of a group in it, that are encoded
+// so far. Its zero value is the level of attributes at the start of a buffer.
+type Level struct {
+	// Start is the position in the buffer of the first attribute. From there on
+	// it holds nothing but KeyValues of the level.
+	Start int
+
+	// Keys is a Bloom filter of the keys: nearly every record ends with the
+	// knowledge that no key repeats at the price of a few instructions a key.
+	Keys uint64
+
+	// Count is the number of attributes.
+	Count int
+}
+
+// KeyBit returns the bit that stands for key in Level.Keys.
+func KeyBit(key string) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	h := uint32(key[0])<<16 | uint32(key[n>>1])<<8 | uint32(key[n-1])
+	h = (h ^ uint32(n)<<5) * 0x9e3779b1
+	return 1 << (h >> 26)
+}
+
+// Note enters key into the level, and finds out whether it is there already.
+// dst must end with the level's last attribute.
+func (e *Encoder) Note(dst []byte, key string) {
+	bit := KeyBit(key)
+	if e.Level.Keys&bit != 0 && !e.Repeated {
+		e.Repeated = HasKey(dst[e.Level.Start:], key)
+	}
+	e.Level.Keys |= bit
+	e.Level.Count++
+}
+
+// HasKey reports whether key is among the KeyValues in b, each encoded as a field
+// of its own. It says yes for a key that is not valid UTF-8, since its encoding
+// differs from it.
+func HasKey(b []byte, key string) bool {
+	for len(b) > 0 {
+		size, n := binary.Uvarint(b[1:])
+		kv := b[1+n:][:size]
+		b = b[1+n+int(size):]
+		if len(kv) == 0 || kv[0] != tagKey {
+			continue
+		}
+		size, n = binary.Uvarint(kv[1:])
+		if string(kv[1+n:][:size]) == key {
+			return true
+		}
+	}
+	return !utf8.ValidString(key)
+}
+
+// tagKey is the tag of KeyValue.key, which has the number of every first field.
+const tagKey = otlp.TagMapEntry

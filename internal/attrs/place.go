@@ -1,0 +1,115 @@
+package attrs
+
+import (
+	"unicode/utf8"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// A place is where a value goes: a KeyValue with a key, or, when bare, an
+// AnyValue on its own. tag is its field in the message around it.
+type place struct {
+	key  string
+	tag  byte
+	bare bool
+}
+
+// element is the place of every element of an array.
+var element = place{tag: otlp.TagArrayElement, bare: true}
+
+// entry returns the place of a map's entry.
+func entry(key string) place { return place{key: key, tag: otlp.TagMapEntry} }
+
+func (p place) null(dst []byte) []byte {
+	if p.bare {
+		return otlp.AppendNullValue(dst, p.tag)
+	}
+	return otlp.AppendNull(dst, p.tag, p.key)
+}
+
+func (p place) string(dst []byte, v string) []byte {
+	if p.bare {
+		return otlp.AppendStringValue(dst, p.tag, v)
+	}
+	return otlp.AppendString(dst, p.tag, p.key, v)
+}
+
+func (p place) bool(dst []byte, v bool) []byte {
+	if p.bare {
+		return otlp.AppendBoolValue(dst, p.tag, v)
+	}
+	return otlp.AppendBool(dst, p.tag, p.key, v)
+}
+
+func (p place) int(dst []byte, v int64) []byte {
+	if p.bare {
+		return otlp.AppendIntValue(dst, p.tag, v)
+	}
+	return otlp.AppendInt(dst, p.tag, p.key, v)
+}
+
+func (p place) double(dst []byte, v float64) []byte {
+	if p.bare {
+		return otlp.AppendDoubleValue(dst, p.tag, v)
+	}
+	return otlp.AppendDouble(dst, p.tag, p.key, v)
+}
+
+func (p place) bytes(dst, v []byte) []byte {
+	if p.bare {
+		return otlp.AppendBytesValue(dst, p.tag, v)
+	}
+	return otlp.AppendBytes(dst, p.tag, p.key, v)
+}
+
+func (p place) openMap(dst []byte) ([]byte, otlp.MapMark) {
+	if p.bare {
+		return otlp.OpenMapValue(dst, p.tag)
+	}
+	return otlp.OpenMap(dst, p.tag, p.key)
+}
+
+func (p place) closeMap(dst []byte, m otlp.MapMark) []byte {
+	if p.bare {
+		return otlp.CloseMapValue(dst, m)
+	}
+	return otlp.CloseMap(dst, m)
+}
+
+func (p place) openArray(dst []byte) ([]byte, otlp.ArrayMark) {
+	if p.bare {
+		return otlp.OpenArrayValue(dst, p.tag)
+	}
+	return otlp.OpenArray(dst, p.tag, p.key)
+}
+
+func (p place) closeArray(dst []byte, m otlp.ArrayMark) []byte {
+	if p.bare {
+		return otlp.CloseArrayValue(dst, m)
+	}
+	return otlp.CloseArray(dst, m)
+}
+
+// Marks stand where something was left out.
+const (
+	cutMark   = otlp.CutMark
+	deepMark  = "...[too deep]"
+	cycleMark = "...[cycle]"
+	emptyKey  = "!EMPTYKEY"
+)
+
+// Shorten returns s if it has at most n bytes, or else its beginning and
+// cutMark. A character is not split; text that was valid UTF-8 stays so.
+func Shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n = max(n-len(cutMark), 0)
+	for i := n; i > n-utf8.UTFMax && i > 0; i-- {
+		if utf8.RuneStart(s[i]) {
+			n = i
+			break
+		}
+	}
+	return s[:n] + cutMark
+}

@@ -1,0 +1,112 @@
+package attrs
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+	"unsafe"
+)
+
+// decimal returns v as text.
+func decimal(v uint64) string { return strconv.FormatUint(v, 10) }
+
+// time appends t as RFC 3339 text with nanoseconds, without garbage: neither
+// place.string nor what it calls keeps the text that is passed.
+func (p place) time(dst []byte, t time.Time) []byte {
+	var buf [len(time.RFC3339Nano) + 8]byte
+	b := t.AppendFormat(buf[:0], time.RFC3339Nano)
+	return p.string(dst, unsafe.String(unsafe.SliceData(b), len(b)))
+}
+
+// userText returns the name of u, and whether there is a password, in the form of
+// url.URL.Redacted.
+func userText(u url.Userinfo) string {
+	if _, ok := u.Password(); ok {
+		return u.Username() + ":xxxxx"
+	}
+	return u.Username()
+}
+
+// bytes appends a slice or an array of bytes.
+func (e *Encoder) bytes(dst []byte, p place, v reflect.Value, r rule) []byte {
+	b := bytesOf(v, max(e.room(dst), 0))
+	switch {
+	case len(b) < v.Len():
+		b = append(slices.Clip(b), cutMark...)
+	case r == byUUID:
+		return p.string(dst, uuidText(b))
+	}
+	return p.bytes(dst, b)
+}
+
+// bytesOf returns the bytes of v, at most limit of them.
+func bytesOf(v reflect.Value, limit int) []byte {
+	if v.Kind() == reflect.Slice {
+		b := v.Bytes()
+		return b[:min(len(b), limit)]
+	}
+	b := make([]byte, min(v.Len(), limit))
+	for i := range b {
+		b[i] = byte(v.Index(i).Uint())
+	}
+	return b
+}
+
+// uuidText returns the usual form of a UUID, such as
+// 6ba7b810-9dad-11d1-80b4-00c04fd430c8.
+func uuidText(id []byte) string {
+	b := make([]byte, 0, 36)
+	b = append(hex.AppendEncode(b, id[:4]), '-')
+	b = append(hex.AppendEncode(b, id[4:6]), '-')
+	b = append(hex.AppendEncode(b, id[6:8]), '-')
+	b = append(hex.AppendEncode(b, id[8:10]), '-')
+	return string(hex.AppendEncode(b, id[10:16]))
+}
+
+// json appends what the JSON of m says, and m's JSON as text if it is none.
+func (e *Encoder) json(dst []byte, p place, m json.Marshaler) []byte {
+	b, ok := marshalJSON(m)
+	if ok && len(b) <= e.room(dst) {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		var x any
+		if d.Decode(&x) == nil {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				return e.any(dst, p, x)
+			}
+		}
+	}
+	return p.string(dst, e.fit(dst, string(b)))
+}
+
+// number appends n as an integer if it is one, otherwise as a floating point
+// number, and as text if neither can hold it.
+func (e *Encoder) number(dst []byte, p place, n json.Number) []byte {
+	if i, err := n.Int64(); err == nil {
+		return p.int(dst, i)
+	}
+	if _, err := strconv.ParseUint(n.String(), 10, 64); err != nil {
+		if f, err := n.Float64(); err == nil && !isInteger(n.String()) && !math.IsInf(f, 0) {
+			return p.double(dst, f)
+		}
+	}
+	return p.string(dst, e.fit(dst, n.String()))
+}
+
+// isInteger reports whether s is a decimal integer of any length.
+func isInteger(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (i > 0 || c != '-') {
+			return false
+		}
+	}
+	return true
+}
