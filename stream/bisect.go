@@ -15,24 +15,25 @@ type bisection struct {
 }
 
 // newBisection bounds the requests that are spent when no part is accepted, so
-// that a destination that refuses everything is not asked about each record. To
-// isolate a single culprit takes about log2 n refusals.
+// that a destination that refuses everything is not asked about each record: with
+// the parts that are in flight by then it comes to about 2·log2 n + 8. To isolate a
+// single culprit takes log2 n refusals.
 func newBisection(n int) *bisection {
-	return &bisection{limit: 2*bits.Len(uint(n)) + 8}
+	return &bisection{limit: 2*bits.Len(uint(n)) + 4}
 }
 
 // refuse deals with a batch that the destination does not take as it is.
 func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 	n := f.batch.Len()
+	if f.culprit == nil {
+		f.culprit = newBisection(n)
+	}
+	f.culprit.failures++
 	if n == 1 {
 		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.Size(), e))
 		r.settle(f, 0, 1)
 		return
 	}
-	if f.culprit == nil {
-		f.culprit = newBisection(n)
-	}
-	f.culprit.failures++
 	if f.culprit.failures > f.culprit.limit {
 		r.rejectAll(f, e)
 		return

@@ -20,7 +20,7 @@ type route struct {
 	// Immutable.
 	s        *Stream
 	cfg      routeConfig
-	slots    *semaphore.Weighted // exports in flight
+	slots    *semaphore.Weighted // exports in flight; taken and given back by run
 	wake     chan struct{}       // there may be something to do; capacity 1
 	outcomes chan outcome        // of exports; capacity cfg.inFlight, so that none blocks
 
@@ -96,6 +96,7 @@ func (r *route) run() error {
 		case <-r.wake:
 		case o := <-r.outcomes:
 			r.flights--
+			r.slots.Release(1)
 			r.land(o)
 		case <-r.timer.C:
 		}
@@ -139,7 +140,6 @@ func (r *route) launch() bool {
 	f.after = r.failures
 	r.flights++
 	r.s.group.Go(func() error {
-		defer r.slots.Release(1)
 		o := outcome{f: f}
 		o.err, o.panicked = r.export(f.batch)
 		r.outcomes <- o
@@ -292,13 +292,18 @@ func (r *route) settle(f *flight, delivered, rejected int) {
 }
 
 // split divides f after its first n records.
+// f becomes the head.
 func (r *route) split(f *flight, n int) (head, tail *flight) {
 	h, t := f.batch.Split(n)
 	r.s.mu.Lock()
 	r.s.queue.reserve(h.Size() + t.Size() - f.batch.Size())
 	r.s.mu.Unlock()
 	f.batch.Release()
-	return &flight{batch: h, culprit: f.culprit}, &flight{batch: t, culprit: f.culprit}
+
+	part := *f // what is known of the whole holds for its parts
+	part.batch = t
+	f.batch = h
+	return f, &part
 }
 
 // report tells the error handler about a problem of this route.

@@ -43,10 +43,14 @@ func (w *worker) run() error {
 		closing := w.s.closing.Load()
 		due := w.urgent || w.linger == 0 || closing || len(w.flushes) > 0 ||
 			!w.deadline.IsZero() && !time.Now().Before(w.deadline)
+		some := w.taken > 0
 		w.publish(due)
-		if due {
+		switch {
+		case due:
 			w.deadline = time.Time{}
 			w.s.reportDrops()
+		case some && w.deadline.IsZero():
+			w.deadline = time.Now().Add(w.linger)
 		}
 		if w.s.ring.Finished() {
 			w.finish()

@@ -20,10 +20,11 @@ func (r Run) Len() int { return r.To - r.From }
 // A Batch is what one export carries. It is built by one goroutine, and then
 // only read. Its records live in blocks, which must outlive it.
 type Batch struct {
-	runs []Run
-	n    int
-	size int      // upper bound of the request's size
-	seen []uint32 // origins counted in size
+	runs   []Run
+	n      int
+	size   int      // upper bound of the request's size
+	fields int      // size of the records alone
+	seen   []uint32 // origins counted in size
 
 	payloads payloads
 }
@@ -51,6 +52,7 @@ func (t *Batch) Add(b *Block, from, to, maxRecords, maxBytes int) int {
 		}
 		mixed = mixed || id != first
 		t.size = size
+		t.fields += b.Size(i)
 		t.n++
 	}
 	if i > from {
@@ -83,6 +85,9 @@ func (t *Batch) Len() int { return t.n }
 // Size returns an upper bound of the request's size in bytes, a few dozen bytes
 // above it for each origin.
 func (t *Batch) Size() int { return t.size }
+
+// FieldBytes returns the size of the records alone, as fields of a request.
+func (t *Batch) FieldBytes() int { return t.fields }
 
 // Runs returns the runs of t, which must not be changed.
 func (t *Batch) Runs() []Run { return t.runs }

@@ -1,0 +1,345 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/logstream-go/logstream/sink"
+)
+
+func TestBackoffDoublesUpToTheLimitWithFullJitter(t *testing.T) {
+	for _, tt := range []struct {
+		n      int
+		random float64
+		want   time.Duration
+	}{
+		{1, 0, 0},
+		{1, 0.5, 250 * time.Millisecond},
+		{2, 0.5, 500 * time.Millisecond},
+		{3, 0.5, time.Second},
+		{7, 0.5, 15 * time.Second},
+		{1000, 0.5, 15 * time.Second},
+	} {
+		if got := backoff(tt.n, 500*time.Millisecond, 30*time.Second, tt.random); got != tt.want {
+			t.Errorf("backoff(%d) with %v: got %v, want %v", tt.n, tt.random, got, tt.want)
+		}
+	}
+}
+
+// failFirst answers the first n exports with err.
+func failFirst(n int, err error) func(int, *sink.Batch) error {
+	return func(call int, _ *sink.Batch) error {
+		if call < n {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestAFailedExportIsRepeatedUntilItSucceeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: failFirst(20, errors.New("down"))}
+		s := newStream(t, &k, WithLinger(0))
+		s.routes[0].rand = func() float64 { return 0.999 }
+		newProducer(s).put(infoSeverity, "x")
+		advance(time.Hour)
+		if got := k.received(); !slices.Equal(got, []string{"x"}) || k.calls != 21 {
+			t.Fatalf("got %q after %d attempts, want x after 21", got, k.calls)
+		}
+		for i := 1; i < len(k.times); i++ {
+			want := backoff(i, DefaultRetryInitial, DefaultRetryMax, 0.999)
+			if d := k.times[i].Sub(k.times[i-1]); d != want {
+				t.Errorf("pause %d: got %v, want %v", i, d, want)
+			}
+		}
+		if st := check(t, s); st.Failures != 20 || st.State != Sending {
+			t.Errorf("got %d failures and state %v, want 20 and sending", st.Failures, st.State)
+		}
+	})
+}
+
+func TestRetryAfterIsObeyedWithinBounds(t *testing.T) {
+	for _, tt := range []struct{ asked, want time.Duration }{
+		{time.Second, time.Second},
+		{2 * time.Minute, 2 * time.Minute},
+		{1e9 * time.Second, maxRetryAfter},
+		{-time.Second, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			k := recorder{answer: failFirst(1, &sink.Error{Err: errors.New("busy"), RetryAfter: tt.asked})}
+			s := newStream(t, &k, WithLinger(0))
+			s.routes[0].rand = func() float64 { return 0 }
+			newProducer(s).put(infoSeverity, "x")
+			// A flush does not overrule the destination.
+			flush(t, s)
+			if d := k.times[1].Sub(k.times[0]); d != tt.want {
+				t.Errorf("Retry-After %v: second attempt after %v, want %v", tt.asked, d, tt.want)
+			}
+		})
+	}
+}
+
+func TestAFlushCutsTheBackoffShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: failFirst(1, errors.New("down"))}
+		s := newStream(t, &k, WithLinger(0), WithRetry(time.Minute, time.Minute))
+		s.routes[0].rand = func() float64 { return 1 }
+		newProducer(s).put(infoSeverity, "x")
+		synctest.Wait()
+		start := time.Now()
+		flush(t, s)
+		if d := time.Since(start); d != 0 || len(k.received()) != 1 {
+			t.Errorf("flush took %v and delivered %d records, want 1 at once", d, len(k.received()))
+		}
+	})
+}
+
+func TestWhileADestinationIsDownOneAttemptRunsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k recorder
+		var up atomic.Bool
+		k.answer = func(int, *sink.Batch) error {
+			advance(time.Millisecond)
+			if !up.Load() {
+				return errors.New("down")
+			}
+			return nil
+		}
+		s := newStream(t, &k, WithLinger(0), WithBatchBytes(1<<10))
+		p := newProducer(s)
+		for range 50 {
+			p.put(infoSeverity, strings.Repeat("x", 500))
+		}
+		advance(10 * time.Second) // the four that were in flight have failed
+		if st := check(t, s); st.State != BackingOff || st.Held.Total() != 50 {
+			t.Errorf("got state %v and %d held, want backing off and 50", st.State, st.Held.Total())
+		}
+		k.mu.Lock()
+		k.parallel = 0
+		k.mu.Unlock()
+		advance(10 * time.Minute)
+		if k.parallel != 1 {
+			t.Errorf("got %d attempts at once, want 1", k.parallel)
+		}
+		up.Store(true)
+		flush(t, s)
+		if n := len(k.received()); n != 50 {
+			t.Errorf("got %d records, want 50", n)
+		}
+	})
+}
+
+func TestARefusedClientHoldsTheData(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: failFirst(5, &sink.Error{Err: errors.New("401"), Kind: sink.Refused})}
+		s := newStream(t, &k, WithLinger(0))
+		newProducer(s).put(infoSeverity, "x")
+		synctest.Wait()
+		if st := check(t, s); st.State != Refused || st.Held.InFlight != 1 {
+			t.Errorf("got %v, want refused with the record held", st)
+		}
+		advance(time.Hour)
+		if st := check(t, s); st.State != Sending || st.Delivered != 1 {
+			t.Errorf("got %v, want it delivered", st)
+		}
+	})
+}
+
+func TestPartialSuccessIsCountedAndNotRepeated(t *testing.T) {
+	for _, tt := range []struct {
+		says                int
+		delivered, rejected uint64
+	}{
+		{1, 9, 1}, {10, 0, 10}, {1000, 0, 10}, {0, 10, 0}, {-5, 10, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			k := recorder{}
+			k.answer = func(call int, b *sink.Batch) error {
+				if call == 0 && tt.says != 0 {
+					e := &sink.Error{Err: errors.New("no"), Kind: sink.Invalid, Rejected: min(tt.says, b.Len())}
+					if tt.says < 0 {
+						e = nil
+						return nil
+					}
+					e.Rejected = tt.says
+					if tt.says > b.Len() {
+						e.Rejected = b.Len() // keep the recorder's own count sane
+						defer func() { e.Rejected = tt.says }()
+					}
+					return e
+				}
+				return nil
+			}
+			s := newStream(t, &k)
+			p := newProducer(s)
+			for range 10 {
+				p.put(infoSeverity, "x")
+			}
+			flush(t, s)
+			if st := check(t, s); st.Delivered != tt.delivered || st.Rejected != tt.rejected || k.calls != 1 {
+				t.Errorf("%d rejected: got %v after %d exports", tt.says, st, k.calls)
+			}
+		})
+	}
+}
+
+func TestTakenRecordsAreNotSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: failFirst(1, &sink.Error{Err: errors.New("broke off"), Taken: 3})}
+		s := newStream(t, &k)
+		p := newProducer(s)
+		var want []string
+		for i := range 10 {
+			want = append(want, fmt.Sprint(i))
+			p.put(infoSeverity, want[i])
+		}
+		flush(t, s)
+		if got := k.received(); !slices.Equal(got, want) {
+			t.Errorf("got %q, want each once", got)
+		}
+	})
+}
+
+// poison refuses batches that hold a body that starts with "bad".
+func poison(kind sink.Kind) func(int, *sink.Batch) error {
+	return func(_ int, b *sink.Batch) error {
+		for r := range b.Records() {
+			if strings.HasPrefix(string(r.Body().Str()), "bad") {
+				return &sink.Error{Err: errors.New("bad record"), Kind: kind}
+			}
+		}
+		return nil
+	}
+}
+
+func TestPoisonIsIsolated(t *testing.T) {
+	for _, kind := range []sink.Kind{sink.Invalid, sink.TooLarge} {
+		for _, bad := range []int{1, 2, 7} {
+			synctest.Test(t, func(t *testing.T) {
+				const n = 1000
+				k := recorder{answer: poison(kind)}
+				s := newStream(t, &k)
+				p := newProducer(s)
+				for i := range n {
+					body := "good"
+					if i%(n/bad) == 3 {
+						body = "bad"
+					}
+					p.put(infoSeverity, body)
+				}
+				flush(t, s)
+				want := 0
+				for i := range n {
+					if i%(n/bad) == 3 {
+						want++
+					}
+				}
+				st := check(t, s)
+				if st.Rejected != uint64(want) || st.Delivered != uint64(n-want) {
+					t.Errorf("%v, %d bad: got %d rejected and %d delivered after %d requests", kind, want, st.Rejected, st.Delivered, k.calls)
+				}
+			})
+		}
+	}
+}
+
+func TestADestinationThatRefusesEverythingIsNotAskedAboutEachRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 1000
+		k := recorder{answer: func(int, *sink.Batch) error {
+			return &sink.Error{Err: errors.New("no"), Kind: sink.Invalid}
+		}}
+		s := newStream(t, &k)
+		p := newProducer(s)
+		for range n {
+			p.put(infoSeverity, "x")
+		}
+		flush(t, s)
+		if st := check(t, s); st.Rejected != n {
+			t.Errorf("got %d rejected, want %d", st.Rejected, n)
+		}
+		if limit := 2*10 + 8 + 4; k.calls > limit {
+			t.Errorf("got %d requests, want at most %d", k.calls, limit)
+		}
+	})
+}
+
+func TestAfterTooLargeBatchesStartSmaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 4000
+		var k recorder
+		k.answer = func(_ int, b *sink.Batch) error {
+			if b.Size() > limit {
+				return &sink.Error{Err: errors.New("too large"), Kind: sink.TooLarge}
+			}
+			return nil
+		}
+		s := newStream(t, &k)
+		p := newProducer(s)
+		for round := range 2 {
+			for range 500 {
+				p.put(infoSeverity, strings.Repeat("x", 100))
+			}
+			flush(t, s)
+			if st := check(t, s); st.Rejected != 0 || st.Delivered != uint64(500*(round+1)) {
+				t.Fatalf("round %d: got %v", round, st)
+			}
+			if round == 0 {
+				k.mu.Lock()
+				k.answer = func(_ int, b *sink.Batch) error {
+					if b.Size() > limit {
+						t.Errorf("a batch of %d bytes after it was known that %d are too many", b.Size(), limit)
+					}
+					return nil
+				}
+				k.mu.Unlock()
+			}
+		}
+	})
+}
+
+func TestAPanickingSinkLosesNothing(t *testing.T) {
+	t.Run("once", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			k := recorder{answer: func(call int, _ *sink.Batch) error {
+				if call == 0 {
+					panic("boom")
+				}
+				return nil
+			}}
+			s := newStream(t, &k)
+			newProducer(s).put(infoSeverity, "x")
+			flush(t, s)
+			if st := check(t, s); st.Delivered != 1 {
+				t.Errorf("got %v, want it delivered", st)
+			}
+		})
+	})
+	t.Run("on one record", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			k := recorder{}
+			bad := poison(sink.Invalid)
+			k.answer = func(call int, b *sink.Batch) error {
+				if bad(call, b) != nil {
+					panic("boom")
+				}
+				return nil
+			}
+			s := newStream(t, &k)
+			p := newProducer(s)
+			for i := range 100 {
+				p.put(infoSeverity, map[bool]string{true: "bad", false: "good"}[i == 42])
+			}
+			advance(24 * time.Hour)
+			if st := check(t, s); st.Delivered != 99 || st.Rejected != 1 {
+				t.Errorf("got %v, want 99 delivered and 1 rejected", st)
+			}
+		})
+	})
+}
