@@ -62,7 +62,10 @@ func checkHeaders(h Setting[map[string]string]) (map[string]string, error) {
 		}
 		out[lower] = value
 	}
-	return out, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // sortedKeys makes the order of errors the same every time.
