@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -138,6 +140,25 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	if err := c.Start(ctx); err == nil {
 		c.Kill()
 		t.Error("got no error with a cancelled context")
+	}
+}
+
+func TestTheCollectorEndsWithWhoeverStartedIt(t *testing.T) {
+	program, err := Build(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(c.dir, "config.yaml")
+	if err := os.WriteFile(path, []byte(c.config(filepath.Join(c.dir, "records"))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The standard input of a process that is started without one is at its end.
+	if out, err := exec.CommandContext(t.Context(), program, "--config", path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -34,6 +34,11 @@ func startProcess(cmd *exec.Cmd) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("collector: %w", err)
 	}
+	// Nothing is ever written to it. It ends when this process does, in whatever
+	// way, and the program ends with it.
+	if _, err := cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("collector: %w", err)
+	}
 	p := &process{cmd: cmd, ready: make(chan struct{}), exited: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("collector: %w", err)

@@ -73,14 +73,14 @@ func (l logger) group(name string) logger {
 	return l
 }
 
-// arrive returns the attributes of a record with attrs, and the first error that
-// is an attribute of a frame or of the record.
+// arrive returns the attributes of a record with attrs, and the error that the
+// record is about: the first of its own, or else of what was added last to its
+// logger.
 func (l *logger) arrive(attrs []sampled) ([]otlpjson.KeyValue, *exception) {
-	var raised *exception
-	for _, f := range l.frames {
+	raised := firstRaised(nil, attrs)
+	for _, f := range slices.Backward(l.frames) {
 		raised = firstRaised(raised, f.attrs)
 	}
-	raised = firstRaised(raised, attrs)
 
 	// From the inside out: a group that holds something is the last entry of the
 	// one around it.
@@ -204,7 +204,7 @@ func loggers(r *rand.Rand, handler func(Options) slog.Handler) []logger {
 		shop.group("").with().with(some("own")...).group(""),
 		// Each kind once among the attributes of a logger.
 		shop.with(all(r)...),
-		// The error of the logger, and not one of the record, is what the record says.
+		// An error of the logger, unless the record has one of its own.
 		billing.with(draw(r, "err", kind{"error", failure})),
 		// What the user says of an exception stays.
 		shop.with(sampled{"exception.message", stringSample("as the user says")}),

@@ -5,10 +5,14 @@
 // Usage:
 //
 //	otelcol --config collector.yaml
+//
+// It ends, with all requests answered, at SIGINT, SIGTERM or the end of its standard input, so that it does not
+// outlive whoever started it.
 package main
 
 import (
 	"context"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -33,12 +37,16 @@ func main() {
 	}
 }
 
-// run runs the Collector until SIGINT or SIGTERM.
+// run runs the Collector until it is told to end.
 func run() error {
 	// The Collector says that it is ready before it listens for signals. A SIGTERM in between would end it with
 	// requests in flight, so the signals are caught here, before anything starts.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
 	cmd := otelcol.NewCommand(otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{
 			Command:     "otelcol",
