@@ -38,7 +38,7 @@ type level struct {
 func NewHandler(s *stream.Stream, opts ...Option) *Handler {
 	cfg := newConfig(opts)
 	h := &Handler{cfg: cfg, levels: make([]level, 1)}
-	if cfg.source {
+	if h.levels[0].keys.Tag = otlp.TagRecordAttribute; cfg.source {
 		h.levels[0].keys = sourceLevel
 	}
 	if s != nil {
@@ -80,13 +80,9 @@ func (h *Handler) WithAttrs(as []slog.Attr) slog.Handler {
 	last := &h2.levels[len(h2.levels)-1]
 	e := attrs.Encoder{Replace: h.cfg.replace, Groups: slices.Clone(h.groups), Level: last.keys}
 	e.Reset(len(last.encoded)+h.maxEncoded(), len(h.groups))
-	tag := otlp.TagRecordAttribute
-	if len(h.groups) > 0 {
-		tag = otlp.TagMapEntry
-	}
 	last.encoded = slices.Clip(last.encoded)
 	for _, a := range as {
-		last.encoded = e.Append(last.encoded, tag, a)
+		last.encoded = e.Add(last.encoded, a)
 	}
 	last.keys = e.Level
 	if e.Repeated || h.cfg.source && hasSource(h2.levels[0].encoded) {
@@ -114,7 +110,7 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 		h2.flags |= stream.FlagNormalize
 	}
 	outer.keys = e.Level
-	h2.levels = append(h2.levels, level{name: name})
+	h2.levels = append(h2.levels, level{name: name, keys: attrs.Level{Tag: otlp.TagMapEntry}})
 	h2.groups = append(slices.Clip(h2.groups), name)
 	return h2
 }

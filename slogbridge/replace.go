@@ -114,13 +114,13 @@ func (s *scratch) appendReplaced(dst []byte, h *Handler, r *slog.Record, m *stre
 	if b.source != nil {
 		dst = encodeSource(dst, b.source)
 	}
-	s.enc.Level = attrs.Level{Start: start}
+	s.enc.Level = attrs.Level{Tag: otlp.TagRecordAttribute, Start: start}
 	for _, a := range b.others {
 		// They have passed the function already, unless they are groups.
 		if s.enc.Replace = nil; a.Value.Kind() == slog.KindGroup {
 			s.enc.Replace = h.cfg.replace
 		}
-		dst = s.enc.Append(dst, otlp.TagRecordAttribute, a)
+		dst = s.enc.Add(dst, a)
 		m.Flags = stream.FlagNormalize // the key was not compared with those of WithAttrs
 	}
 	s.enc.Replace, s.enc.Groups = h.cfg.replace, append(s.groups[:0], h.groups...)

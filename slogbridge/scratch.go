@@ -25,9 +25,6 @@ type scratch struct {
 	hint uint32 // the ring's shard that this scratch put into last
 
 	groups []string // memory for the names of open groups
-
-	tag byte                 // of the attributes of the record
-	add func(slog.Attr) bool // appends one of them: s.attr, made once
 }
 
 // An openGroup is a group whose length is not yet known.
@@ -50,9 +47,7 @@ var (
 )
 
 func newScratch() *scratch {
-	s := &scratch{buf: make([]byte, 0, 1024), hint: hints.Add(1)}
-	s.add = s.attr
-	return s
+	return &scratch{buf: make([]byte, 0, 1024), hint: hints.Add(1)}
 }
 
 // release returns s to the pool.
@@ -65,12 +60,6 @@ func (s *scratch) release() {
 		clear(s.groups[:cap(s.groups)])
 	}
 	scratches.Put(s)
-}
-
-// attr is the function for slog.Record.Attrs.
-func (s *scratch) attr(a slog.Attr) bool {
-	s.buf = s.enc.Append(s.buf, s.tag, a)
-	return true
 }
 
 // encode writes r as an OTLP LogRecord into s.buf, fields in ascending order.
@@ -93,10 +82,11 @@ func (s *scratch) encode(ctx context.Context, h *Handler, r *slog.Record) (m str
 	}
 	b = s.openGroups(b, h, start)
 
-	s.buf = b
 	s.enc.Reset(len(b)+h.maxEncoded(), len(h.groups))
-	r.Attrs(s.add)
-	b = s.buf
+	r.Attrs(func(a slog.Attr) bool {
+		b = s.enc.Add(b, a)
+		return true
+	})
 
 	count := s.enc.Level.Count
 	for i := len(s.open) - 1; i >= 0; i-- {
@@ -145,7 +135,6 @@ func (s *scratch) rescue(h *Handler, r *slog.Record, m *stream.Meta) {
 // open, and prepares the encoder for the attributes of the record. start is where
 // the attributes of the record start.
 func (s *scratch) openGroups(b []byte, h *Handler, start int) []byte {
-	s.tag = otlp.TagRecordAttribute
 	s.open = s.open[:0]
 	s.enc.Level = h.levels[0].keys
 	s.enc.Level.Start = start
@@ -156,10 +145,9 @@ func (s *scratch) openGroups(b []byte, h *Handler, start int) []byte {
 	for i := 1; i < len(h.levels); i++ {
 		l := &h.levels[i]
 		g := openGroup{start: len(b)}
-		b, g.mark = otlp.OpenMap(b, s.tag, l.name)
+		b, g.mark = otlp.OpenMap(b, s.enc.Level.Tag, l.name)
 		g.content = len(b)
 		s.open = append(s.open, g)
-		s.tag = otlp.TagMapEntry
 		s.enc.Level = l.keys
 		s.enc.Level.Start = g.content
 		b = append(b, l.encoded...)

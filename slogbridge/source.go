@@ -18,7 +18,8 @@ const (
 
 // sourceLevel tells the encoder that these keys are taken.
 var sourceLevel = attrs.Level{
-	Keys:  attrs.KeyBit(keyFunction) | attrs.KeyBit(keyFile) | attrs.KeyBit(keyLine),
+	Tag:   otlp.TagRecordAttribute,
+	Keys:  attrs.KeyBits(keyFunction) | attrs.KeyBits(keyFile) | attrs.KeyBits(keyLine),
 	Count: 3,
 }
 

@@ -1,7 +1,7 @@
 // Package attrs turns slog attributes into OTLP attributes, as bytes.
 //
 //	var e attrs.Encoder
-//	e.Reset(limit)
+//	e.Reset(limit, 0)
 //	for _, a := range list {
 //		dst = e.Append(dst, otlp.TagRecordAttribute, a)
 //	}

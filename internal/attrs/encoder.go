@@ -51,12 +51,18 @@ func (e *Encoder) Reset(limit, depth int) {
 
 // Append appends a as field tag of the message around it.
 func (e *Encoder) Append(dst []byte, tag byte, a slog.Attr) []byte {
+	e.Level.Tag = tag
+	return e.Add(dst, a)
+}
+
+// Add appends a to the level. It has as many parameters as fit into registers.
+func (e *Encoder) Add(dst []byte, a slog.Attr) []byte {
 	if e.Replace != nil {
 		a = e.replaced(a)
 	}
 	kind := a.Value.Kind()
 	if a.Key == "" || kind == slog.KindGroup || kind == slog.KindLogValuer || kind == slog.KindAny {
-		return e.appendAny(dst, tag, a)
+		return e.appendAny(dst, a)
 	}
 	room := e.room(dst) - len(a.Key)
 	if room <= 0 {
@@ -64,6 +70,7 @@ func (e *Encoder) Append(dst []byte, tag byte, a slog.Attr) []byte {
 		return dst
 	}
 	e.Note(dst, a.Key)
+	tag := e.Level.Tag
 	switch kind {
 	case slog.KindString:
 		return otlp.AppendString(dst, tag, a.Key, Shorten(a.Value.String(), room))
@@ -80,11 +87,11 @@ func (e *Encoder) Append(dst []byte, tag byte, a slog.Attr) []byte {
 }
 
 // appendAny is Append for attributes that are not a named scalar.
-func (e *Encoder) appendAny(dst []byte, tag byte, a slog.Attr) []byte {
+func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 	a.Value = Resolve(a.Value)
 	kind := a.Value.Kind()
 	if kind == slog.KindGroup {
-		return e.group(dst, tag, a.Key, a.Value.Group())
+		return e.group(dst, a.Key, a.Value.Group())
 	}
 	if a.Key == "" {
 		if kind == slog.KindAny && a.Value.Any() == nil {
@@ -97,7 +104,7 @@ func (e *Encoder) appendAny(dst []byte, tag byte, a slog.Attr) []byte {
 		return dst
 	}
 	e.Note(dst, a.Key)
-	p := place{key: a.Key, tag: tag}
+	p := place{key: a.Key, tag: e.Level.Tag}
 	if kind == slog.KindAny {
 		if err, ok := a.Value.Any().(error); ok && !isNil(err) {
 			return p.string(dst, e.fit(dst, e.failed(err)))

@@ -8,7 +8,7 @@ import (
 
 // group appends the attributes of a group: as a map, or next to dst's other
 // attributes if it has no name, or not at all if there are none in the end.
-func (e *Encoder) group(dst []byte, tag byte, key string, as []slog.Attr) []byte {
+func (e *Encoder) group(dst []byte, key string, as []slog.Attr) []byte {
 	start := len(dst)
 	switch {
 	case len(as) == 0:
@@ -28,16 +28,16 @@ func (e *Encoder) group(dst []byte, tag byte, key string, as []slog.Attr) []byte
 				e.Dropped++
 				continue
 			}
-			dst = e.Append(dst, tag, a)
+			dst = e.Add(dst, a)
 		}
 		e.depth--
 		return dst
 	}
 	e.Note(dst, key)
 	if e.depth >= otlp.MaxDepth {
-		return otlp.AppendString(dst, tag, key, deepMark)
+		return otlp.AppendString(dst, e.Level.Tag, key, deepMark)
 	}
-	dst, m := otlp.OpenMap(dst, tag, key)
+	dst, m := otlp.OpenMap(dst, e.Level.Tag, key)
 	content := len(dst)
 	dst = e.entries(dst, key, as)
 	if len(dst) == content {
@@ -60,7 +60,7 @@ func (e *Encoder) groupValue(dst []byte, p place, as []slog.Attr) []byte {
 // entries appends as in the map that was just opened at the end of dst.
 func (e *Encoder) entries(dst []byte, key string, as []slog.Attr) []byte {
 	outer, groups := e.Level, len(e.Groups)
-	e.Level = Level{Start: len(dst)}
+	e.Level = Level{Tag: otlp.TagMapEntry, Start: len(dst)}
 	e.depth++
 	if e.Replace != nil && key != "" {
 		e.Groups = append(e.Groups, key)
@@ -70,7 +70,7 @@ func (e *Encoder) entries(dst []byte, key string, as []slog.Attr) []byte {
 			dst = otlp.AppendInt(dst, otlp.TagMapEntry, cutMark, int64(len(as)-i))
 			break
 		}
-		dst = e.Append(dst, otlp.TagMapEntry, a)
+		dst = e.Add(dst, a)
 	}
 	e.Level, e.Groups = outer, e.Groups[:groups]
 	e.depth--

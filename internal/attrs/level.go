@@ -8,39 +8,45 @@ import (
 )
 
 // A Level is the attributes of a record, or of a group in it, that are encoded
-// so far. Its zero value is the level of attributes at the start of a buffer.
+// so far. Its zero value, with a tag, is that of attributes at the start of a
+// buffer.
 type Level struct {
+	// Tag is the field of each attribute in the message around it.
+	Tag byte
+
 	// Start is the position in the buffer of the first attribute. From there on
 	// it holds nothing but KeyValues of the level.
 	Start int
 
-	// Keys is a Bloom filter of the keys: nearly every record ends with the
-	// knowledge that no key repeats at the price of a few instructions a key.
+	// Keys is a Bloom filter of the keys, with two bits for each: nearly every
+	// record ends with the knowledge that no key repeats, at the price of a few
+	// instructions a key.
 	Keys uint64
 
 	// Count is the number of attributes.
 	Count int
 }
 
-// KeyBit returns the bit that stands for key in Level.Keys.
-func KeyBit(key string) uint64 {
+// KeyBits returns the bits that stand for key in Level.Keys. They depend on its
+// length and three of its bytes, which is enough to tell most keys apart.
+func KeyBits(key string) uint64 {
 	n := len(key)
 	if n == 0 {
 		return 1
 	}
 	h := uint32(key[0])<<16 | uint32(key[n>>1])<<8 | uint32(key[n-1])
 	h = (h ^ uint32(n)<<5) * 0x9e3779b1
-	return 1 << (h >> 26)
+	return 1<<(h>>26) | 1<<(h>>20&63)
 }
 
 // Note enters key into the level, and finds out whether it is there already.
 // dst must end with the level's last attribute.
 func (e *Encoder) Note(dst []byte, key string) {
-	bit := KeyBit(key)
-	if e.Level.Keys&bit != 0 && !e.Repeated {
+	bits, keys := KeyBits(key), e.Level.Keys
+	if keys&bits == bits && !e.Repeated {
 		e.Repeated = HasKey(dst[e.Level.Start:], key)
 	}
-	e.Level.Keys |= bit
+	e.Level.Keys = keys | bits
 	e.Level.Count++
 }
 
