@@ -1,0 +1,47 @@
+package lint
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// goCommand runs the go command in the root of the repository.
+func goCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// linked returns, for each package of the root module, all packages that a
+// program with it links, itself included. Tests are not part of it.
+func linked(t *testing.T) map[string][]string {
+	t.Helper()
+	links := map[string][]string{}
+	d := json.NewDecoder(strings.NewReader(goCommand(t, "list", "-json=ImportPath,Deps", "./...")))
+	for {
+		var p struct {
+			ImportPath string
+			Deps       []string
+		}
+		switch err := d.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return links
+		case err != nil:
+			t.Fatal(err)
+		}
+		links[p.ImportPath] = append(p.Deps, p.ImportPath)
+	}
+}
