@@ -82,7 +82,7 @@ func (h *Handler) WithAttrs(as []slog.Attr) slog.Handler {
 	e.Reset(len(last.encoded)+h.maxEncoded(), len(h.groups))
 	last.encoded = slices.Clip(last.encoded)
 	for _, a := range as {
-		last.encoded = e.Add(last.encoded, a)
+		last.encoded = e.Append(last.encoded, a)
 	}
 	last.keys = e.Level
 	if e.Repeated || h.cfg.source && hasSource(h2.levels[0].encoded) {

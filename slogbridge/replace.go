@@ -120,7 +120,7 @@ func (s *scratch) appendReplaced(dst []byte, h *Handler, r *slog.Record, m *stre
 		if s.enc.Replace = nil; a.Value.Kind() == slog.KindGroup {
 			s.enc.Replace = h.cfg.replace
 		}
-		dst = s.enc.Add(dst, a)
+		dst = s.enc.Append(dst, a)
 		m.Flags = stream.FlagNormalize // the key was not compared with those of WithAttrs
 	}
 	s.enc.Replace, s.enc.Groups = h.cfg.replace, append(s.groups[:0], h.groups...)

@@ -84,7 +84,7 @@ func (s *scratch) encode(ctx context.Context, h *Handler, r *slog.Record) (m str
 
 	s.enc.Reset(len(b)+h.maxEncoded(), len(h.groups))
 	r.Attrs(func(a slog.Attr) bool {
-		b = s.enc.Add(b, a)
+		b = s.enc.Append(b, a)
 		return true
 	})
 

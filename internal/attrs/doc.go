@@ -1,9 +1,9 @@
 // Package attrs turns slog attributes into OTLP attributes, as bytes.
 //
-//	var e attrs.Encoder
+//	e := attrs.Encoder{Level: attrs.Level{Tag: otlp.TagRecordAttribute}}
 //	e.Reset(limit, 0)
 //	for _, a := range list {
-//		dst = e.Append(dst, otlp.TagRecordAttribute, a)
+//		dst = e.Append(dst, a)
 //	}
 //
 // # Values

@@ -49,14 +49,8 @@ func (e *Encoder) Reset(limit, depth int) {
 	e.path = e.path[:0]
 }
 
-// Append appends a as field tag of the message around it.
-func (e *Encoder) Append(dst []byte, tag byte, a slog.Attr) []byte {
-	e.Level.Tag = tag
-	return e.Add(dst, a)
-}
-
-// Add appends a to the level. It has as many parameters as fit into registers.
-func (e *Encoder) Add(dst []byte, a slog.Attr) []byte {
+// Append appends a to the level. It has as many parameters as fit into registers.
+func (e *Encoder) Append(dst []byte, a slog.Attr) []byte {
 	if e.Replace != nil {
 		a = e.replaced(a)
 	}

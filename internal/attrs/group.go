@@ -28,7 +28,7 @@ func (e *Encoder) group(dst []byte, key string, as []slog.Attr) []byte {
 				e.Dropped++
 				continue
 			}
-			dst = e.Add(dst, a)
+			dst = e.Append(dst, a)
 		}
 		e.depth--
 		return dst
@@ -70,7 +70,7 @@ func (e *Encoder) entries(dst []byte, key string, as []slog.Attr) []byte {
 			dst = otlp.AppendInt(dst, otlp.TagMapEntry, cutMark, int64(len(as)-i))
 			break
 		}
-		dst = e.Add(dst, a)
+		dst = e.Append(dst, a)
 	}
 	e.Level, e.Groups = outer, e.Groups[:groups]
 	e.depth--
