@@ -65,30 +65,26 @@ func (x *exchange) body(ctx context.Context, body []byte) answer {
 	return x.act(ctx, m, act)
 }
 
-// act carries out the action on m, which ends with each record either kept or refused.
+// act carries out the action on m. Each record ends up kept or refused, also when the client gives up meanwhile.
 func (x *exchange) act(ctx context.Context, m *message, act action) answer {
 	f, st := x.fault, x.srv.store
-	keep := 0
-	switch act {
-	case accept:
-		keep = m.count
-	case partial:
-		keep = m.count - int(min(max(f.rejected, 0), int64(m.count)))
-	}
-	settled := false
 	if f.store {
 		st.settle(m, m.count)
-		settled = true
 	}
 	err := sleep(ctx, f.delay)
 	if err == nil && act == hang {
 		<-ctx.Done()
 		err = ctx.Err()
 	}
-	if err != nil {
-		keep = 0
-	}
-	if !settled {
+	if !f.store {
+		keep := 0
+		switch {
+		case err != nil:
+		case act == accept:
+			keep = m.count
+		case act == partial:
+			keep = m.count - int(min(max(f.rejected, 0), int64(m.count)))
+		}
 		st.settle(m, keep)
 	}
 	if err != nil {

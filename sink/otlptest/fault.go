@@ -79,7 +79,8 @@ func TooManyOver(n int) Fault {
 }
 
 // RejectIf answers INVALID_ARGUMENT when match reports true for any record of the request, and keeps none of it: one poisoned record
-// spoils its whole batch. Other requests are accepted. match runs on the goroutines of requests, several at once.
+// spoils its whole batch. Other requests are accepted. match runs on the goroutines of requests, several at once; it must not stop or
+// close the receiver, which waits for them.
 func RejectIf(match func(Record) bool) Fault {
 	f := Status(codes.InvalidArgument, "a record was rejected")
 	f.open = true

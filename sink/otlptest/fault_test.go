@@ -162,7 +162,7 @@ func TestResetCutsTheConnectionBeforeTheBody(t *testing.T) {
 			srv := newServer(t, opts...)
 			c := newClient(t, srv)
 			srv.Script(otlptest.Reset())
-			if got := send(t, c, 10_000); got != codes.Unavailable {
+			if got := send(t, c, 2500); got != codes.Unavailable {
 				t.Errorf("got %v, want Unavailable", got)
 			}
 			if _, err := srv.WaitRequests(within(t), 1); err != nil {
@@ -379,7 +379,7 @@ func TestSlowReadMeetsTheClientWithAFullWindow(t *testing.T) {
 		c := newClient(t, srv)
 		send(t, c, 1) // connects
 		const rate = 10_000
-		for _, n := range []int{1, 10_000} { // in one buffer, and beyond every buffer
+		for _, n := range []int{1, 2500} { // in one buffer, and beyond every buffer
 			srv.Script(otlptest.SlowRead(rate))
 			size := batchSize(batch(0, n))
 			start := time.Now()
@@ -392,10 +392,10 @@ func TestSlowReadMeetsTheClientWithAFullWindow(t *testing.T) {
 			}
 		}
 		start := time.Now()
-		if got := send(t, c, 10_000); got != codes.OK || time.Since(start) > time.Second {
+		if got := send(t, c, 2500); got != codes.OK || time.Since(start) > time.Second {
 			t.Errorf("after it: got %v after %v, want OK at full speed", got, time.Since(start))
 		}
-		counts(t, srv, 20_002, 4)
+		counts(t, srv, 5002, 4)
 	})
 }
 
@@ -406,7 +406,7 @@ func TestSlowReadEndsWhenTheClientGivesUp(t *testing.T) {
 		srv.Script(otlptest.SlowRead(1000))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		if _, err := c.Export(ctx, batch(0, 10_000)); status.Code(err) != codes.DeadlineExceeded {
+		if _, err := c.Export(ctx, batch(0, 2500)); status.Code(err) != codes.DeadlineExceeded {
 			t.Errorf("got %v, want DeadlineExceeded", err)
 		}
 		if got := send(t, c, 1); got != codes.OK {
@@ -428,7 +428,7 @@ func TestSlowReadEndsWithClose(t *testing.T) {
 			srv.Script(otlptest.SlowRead(1))
 			failed := make(chan error)
 			go func() {
-				_, err := c.Export(within(t), batch(0, 10_000))
+				_, err := c.Export(within(t), batch(0, 2500))
 				failed <- err
 			}()
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

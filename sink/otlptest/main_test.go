@@ -58,7 +58,7 @@ func newServer(t testing.TB, opts ...otlptest.Option) *otlptest.Server {
 func newClient(t testing.TB, srv *otlptest.Server, opts ...grpc.DialOption) collogspb.LogsServiceClient {
 	t.Helper()
 	opts = append([]grpc.DialOption{
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		plaintext,
 		grpc.WithContextDialer(srv.Dialer()),
 		grpc.WithDisableRetry(),
 	}, opts...)
@@ -75,6 +75,9 @@ func dial(t testing.TB, target string, opts ...grpc.DialOption) collogspb.LogsSe
 	t.Cleanup(func() { conn.Close() })
 	return collogspb.NewLogsServiceClient(conn)
 }
+
+// plaintext is the way of clients to receivers without WithTLS.
+var plaintext = grpc.WithTransportCredentials(insecure.NewCredentials())
 
 // within is the test's context with a limit that only a hanging test reaches.
 func within(t testing.TB) context.Context {

@@ -29,7 +29,7 @@ const (
 	memoryBuffer = 256 << 10
 
 	// A free port can be in use for a moment by an outgoing connection of anyone, so reopen tries for a while.
-	reopenFor   = 2 * time.Second
+	reopenFor   = time.Second
 	reopenPause = 20 * time.Millisecond
 )
 
