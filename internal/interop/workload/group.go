@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/logstream-go/logstream/internal/interop/otlpjson"
 )
@@ -64,6 +65,17 @@ func emptyAttr(*rand.Rand) sample { return sample{keyless: true, gone: true} }
 func noKey(r *rand.Rand) sample {
 	n := r.Int64N(1000)
 	return sample{value: slog.Int64Value(n), keyless: true, inline: []otlpjson.KeyValue{entry("!EMPTYKEY", num(n))}}
+}
+
+// oddKey is long, or not UTF-8: then U+FFFD stands for what is not.
+func oddKey(r *rand.Rand) sample {
+	n := r.Int64N(1000)
+	long := strings.Repeat("long.", 60)
+	return pick(r, []sample{
+		{value: slog.Int64Value(n), want: num(n), key: long},
+		{value: slog.Int64Value(n), key: "odd\xffkey", inline: []otlpjson.KeyValue{entry("odd\ufffdkey", num(n))}},
+		{value: slog.GroupValue(slog.Int64("\xfe", n)), want: kvs(entry("\ufffd", num(n))), key: "odd"},
+	})
 }
 
 // groupedFailure is an error in a group, and an error of the record all the same.

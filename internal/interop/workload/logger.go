@@ -108,7 +108,7 @@ func (l *logger) enter(dst []otlpjson.KeyValue, depth int, attrs []sampled) []ot
 	for _, a := range attrs {
 		switch {
 		case a.gone:
-		case a.keyless:
+		case a.inline != nil:
 			dst = set(dst, a.inline...)
 		case l.opts.ReplaceAttr == nil:
 			dst = set(dst, entry(a.key, a.want))

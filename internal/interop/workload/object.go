@@ -125,6 +125,8 @@ func slice(r *rand.Rand) sample {
 		of([][]int{{1, n}, {}, {2}}, array(array(num(1), num(int64(n))), array(), array(num(2)))),
 		of([]time.Time{when}, array(at)),
 		of([]time.Duration{time.Duration(n)}, array(num(int64(n)))),
+		of([]stamp{stamp(when)}, array(at)),
+		of([]slog.Value{slog.IntValue(n), slog.GroupValue(slog.String("s", s))}, array(num(int64(n)), kvs(entry("s", str(s))))),
 		of([]error{badInput(s), nil}, array(str("bad input: "+s), null)),
 		of([]any{nil, s, n, uint64(1) << 63, 0.25, true, []byte{0xfe}, when, phase(1), lazy{slog.IntValue(n)}},
 			array(null, str(s), num(int64(n)), str("9223372036854775808"), flt(0.25), otlpjson.BoolOf(true),
@@ -197,6 +199,19 @@ var opaque = oneOf(
 	of(func() {}, str("func()")),
 	of(make(chan int), str("chan int")),
 )
+
+// misbehaving is user code that fails. The failure stands where the value would.
+func misbehaving(r *rand.Rand) sample {
+	own := map[string]any{"n": 1}
+	own["self"] = own
+	return pick(r, []sample{
+		of(careless{}, str("!PANIC: careless")),
+		of(faithless{}, str("!PANIC: faithless")),
+		of(unprintable{}, str("!ERROR: bad input: no text")),
+		of([]any{careless{}, 1}, array(str("!PANIC: careless"), num(1))),
+		of(own, kvs(entry("n", num(1)), entry("self", str("...[cycle]")))),
+	})
+}
 
 // deepMap is nested 40 levels deep, deepArray 30.
 func deepMap(r *rand.Rand) sample {

@@ -21,7 +21,7 @@ type sample struct {
 	// gone says that the attribute must not arrive.
 	gone bool
 
-	// inline are the entries that arrive in place of the attribute.
+	// inline, if not nil, are the entries that arrive in place of the attribute.
 	inline []otlpjson.KeyValue
 
 	// raised is set for an error that is an attribute of the record itself.

@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"log/slog"
+	"time"
 )
 
 // Types as applications have them, one for each way in which a type can decide
@@ -97,3 +98,21 @@ type classified struct{ class string }
 
 func (e classified) Error() string     { return "classified" }
 func (e classified) ErrorType() string { return e.class }
+
+// A careless type has methods that fail.
+type careless struct{}
+
+func (careless) String() string { panic("careless") }
+
+// An unprintable type refuses to be text.
+type unprintable struct{}
+
+func (unprintable) MarshalText() ([]byte, error) { return nil, badInput("no text") }
+
+// A faithless value panics when it is asked for.
+type faithless struct{}
+
+func (faithless) LogValue() slog.Value { panic("faithless") }
+
+// A stamp is a time by another name, and without its methods.
+type stamp time.Time
