@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
@@ -82,7 +83,7 @@ func values() map[string]*commonpb.AnyValue {
 		vs[fmt.Sprintf("array around %d", n)] = arrayValue(stringValue(strings.Repeat("x", n)))
 		vs[fmt.Sprintf("map around %d", n)] = mapValue(keyValue("k", stringValue(strings.Repeat("x", n))))
 	}
-	for _, depth := range []int{2, 8, 32, 64} {
+	for _, depth := range []int{2, 8, 32, otlp.MaxDepth - 2} {
 		vs[fmt.Sprintf("maps %d deep", depth)] = nestedMap(depth, intValue(1))
 		vs[fmt.Sprintf("arrays %d deep", depth)] = nestedArray(depth, intValue(1))
 	}
@@ -98,7 +99,7 @@ func lengths() []int {
 	for n := 16384 - 30; n <= 16384+2; n++ {
 		ns = append(ns, n)
 	}
-	return append(ns, 1<<21-16, 1<<21-8, 1<<21-1, 1<<21)
+	return ns
 }
 
 func nestedMap(depth int, v *commonpb.AnyValue) *commonpb.AnyValue {
@@ -151,6 +152,14 @@ func samples() []sample {
 			keyValue(key, stringValue("")), keyValue(key, stringValue("v")), keyValue(key, boolValue(true)), keyValue(key, intValue(-1)), keyValue(key, doubleValue(1)),
 			keyValue(key, bytesValue([]byte("b"))), keyValue(key, &commonpb.AnyValue{}), keyValue(key, mapValue(keyValue(key, intValue(1)))), keyValue(key, arrayValue(stringValue(key))),
 		}}})
+	}
+	// The same for lengths of four bytes, which are too large for every place.
+	for _, n := range []int{1<<21 - 14, 1<<21 - 9, 1<<21 - 4, 1 << 21} {
+		text := stringValue(strings.Repeat("x", n))
+		all = append(all,
+			sample{fmt.Sprintf("string of %d as body", n), &logspb.LogRecord{Body: text}},
+			sample{fmt.Sprintf("string of %d in a map", n), &logspb.LogRecord{Attributes: []*commonpb.KeyValue{keyValue("k", mapValue(keyValue("k", text)))}}},
+		)
 	}
 	return all
 }

@@ -225,28 +225,32 @@ func keyValue(key string, v *commonpb.AnyValue) *commonpb.KeyValue {
 	return &commonpb.KeyValue{Key: key, Value: v}
 }
 
-// fill gives every absent value an empty AnyValue, as readRecord does.
+// fill gives every absent value an empty AnyValue, as readRecord does, and
+// takes away the indexes that only profiles use, which our reader passes over.
 func fill(r *logspb.LogRecord) *logspb.LogRecord {
 	r = proto.Clone(r).(*logspb.LogRecord)
 	r.Body = fillValue(r.Body)
-	for _, kv := range r.Attributes {
+	fillKeyValues(r.Attributes)
+	return r
+}
+
+func fillKeyValues(kvs []*commonpb.KeyValue) {
+	for _, kv := range kvs {
+		kv.KeyStrindex = 0
 		kv.Value = fillValue(kv.Value)
 	}
-	return r
 }
 
 func fillValue(v *commonpb.AnyValue) *commonpb.AnyValue {
 	switch m := v.GetValue().(type) {
-	case nil:
+	case nil, *commonpb.AnyValue_StringValueStrindex:
 		return &commonpb.AnyValue{}
 	case *commonpb.AnyValue_ArrayValue:
 		for i, e := range m.ArrayValue.GetValues() {
 			m.ArrayValue.Values[i] = fillValue(e)
 		}
 	case *commonpb.AnyValue_KvlistValue:
-		for _, kv := range m.KvlistValue.GetValues() {
-			kv.Value = fillValue(kv.Value)
-		}
+		fillKeyValues(m.KvlistValue.GetValues())
 	}
 	return v
 }

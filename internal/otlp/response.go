@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"time"
@@ -174,8 +175,8 @@ func retryDelay(detail []byte) (time.Duration, bool) {
 // isRetryInfo reports whether the last segment of a type URL names RetryInfo;
 // the host before it has no meaning.
 func isRetryInfo(typeURL []byte) bool {
-	before, ok := strings.CutSuffix(string(typeURL), typeRetryInfo)
-	return ok && (before == "" || strings.HasSuffix(before, "/"))
+	before, ok := bytes.CutSuffix(typeURL, []byte(typeRetryInfo))
+	return ok && (len(before) == 0 || before[len(before)-1] == '/')
 }
 
 // delay adds seconds and nanoseconds, which may have any value, and bounds the
