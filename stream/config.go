@@ -56,7 +56,7 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 			timeout:      DefaultTimeout,
 		},
 	}
-	c.ringSize = c.shards * DefaultShardSize
+	c.ringSize = max(DefaultRingSize, c.shards*DefaultShardSize)
 	envErr := c.fromEnv()
 	for _, o := range opts {
 		o.apply(c)

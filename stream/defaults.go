@@ -4,8 +4,12 @@ import "time"
 
 // Defaults of the options, each with its reason.
 const (
-	// DefaultShardSize is the size of a ring shard in bytes. A burst of two
-	// thousand ordinary records fits while the worker is being scheduled.
+	// DefaultRingSize is the least size of the whole ring in bytes, and
+	// DefaultShardSize that of each of its shards. On a busy machine the worker
+	// may have to wait for the ten milliseconds that the Go scheduler grants to
+	// whoever is running; a goroutine that does nothing but log fills two to
+	// three megabytes in that time.
+	DefaultRingSize  = 4 << 20
 	DefaultShardSize = 512 << 10
 
 	// DefaultMaxRecordSize is the largest encoded record in bytes. It is what
@@ -72,6 +76,10 @@ const (
 
 	// urgentSeverity is the severity from which a record does not linger: ERROR.
 	urgentSeverity = 17
+
+	// fullYields is how often a caller lets others run before its record is
+	// dropped because the ring is full.
+	fullYields = 2
 
 	// shutdownTimeout bounds the sink's own shutdown.
 	shutdownTimeout = 10 * time.Second

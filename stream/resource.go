@@ -39,12 +39,12 @@ func (c *config) encodeResource() ([]byte, error) {
 	list = append(list, c.resource...)
 
 	// Of equal keys the last one stays.
-	var e attrs.Encoder
+	e := attrs.Encoder{Level: attrs.Level{Tag: otlp.TagResourceAttribute}}
 	e.Reset(DefaultMaxRecordSize, 0)
 	var dst []byte
 	for i, a := range list {
 		if !repeated(a.Key, list[i+1:]) {
-			dst = e.Append(dst, otlp.TagResourceAttribute, a)
+			dst = e.Append(dst, a)
 		}
 	}
 	return dst, nil

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/logstream-go/logstream/buffer"
@@ -63,6 +64,15 @@ func (src *Source) Put(hint *uint32, m Meta, record []byte) {
 
 // refused deals with a record that the ring did not take.
 func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffer.Result) {
+	// On a busy machine a full ring mostly means that the worker is ready to run
+	// and has no processor: the caller's own is the next one.
+	for range fullYields {
+		if res != buffer.Full {
+			break
+		}
+		runtime.Gosched()
+		res = s.ring.Put(hint, h, record)
+	}
 	if res == buffer.Full && s.cfg.overflow.kind == blocking {
 		res = s.await(hint, h, record)
 	}
