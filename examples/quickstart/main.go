@@ -76,7 +76,7 @@ func run(ctx context.Context, out io.Writer, c config) error {
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slogbridge.NewHandler(s, slogbridge.WithLevel(slog.LevelDebug)))
+	logger := slog.New(slogbridge.NewHandler(s, slogbridge.WithLevel(slog.LevelDebug))).With("deployment", "demo")
 
 	// The service runs, and somebody watches.
 	p := &printer{out: out, start: time.Now()}

@@ -110,7 +110,9 @@ type summary struct {
 
 func (p *printer) summary(s summary) {
 	r := s.stats.Routes[0]
-	line := func(name, format string, args ...any) { p.printf("  %-12s "+format+"\n", append([]any{name}, args...)...) }
+	line := func(name, format string, args ...any) {
+		p.printf("  %-12s "+format+"\n", append([]any{name}, args...)...)
+	}
 	p.printf("\nSummary\n\n")
 	line("accepted", "%d records", s.stats.Accepted)
 	line("delivered", "%d", r.Delivered)

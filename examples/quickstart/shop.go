@@ -22,7 +22,7 @@ type shop struct {
 
 func newShop(log *slog.Logger) *shop {
 	return &shop{
-		log: log.With("deployment.environment.name", "demo"),
+		log: log,
 		secrets: []string{
 			"correct-horse-battery-staple", // the password of a login form
 			"Bearer 9f86d081884c7d659a2f",  // an Authorization header
