@@ -1,0 +1,141 @@
+package mask
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// box says where an embedded message stands in the input.
+type box struct {
+	at    int // Where its length begins.
+	start int // Where its content begins.
+	end   int // Where its content ends.
+}
+
+// noBox stands for no message.
+var noBox = box{at: -1}
+
+// edit is one change of the input: the bytes at to to-1 give way to text, or
+// to a new length.
+type edit struct {
+	at, to int
+	text   string
+	parent int // The edit of the enclosing message's length; negative: none.
+	length int // Of the message behind it, before resolve the old one; negative: no length.
+	growth int // By how many bytes the edits inside that message lengthen it.
+}
+
+// openBox is a message that the walk is inside of.
+type openBox struct {
+	box
+	edit int // The edit of its length, once something inside it changed.
+}
+
+// editor collects the edits of one message in the order of their positions. A
+// change makes the length of every open message an edit too, outermost first;
+// so each edit comes after the edits of the messages around it.
+type editor struct {
+	edits   []edit
+	open    []openBox
+	changed int // The first so many open messages have their edit.
+	values  int // Edits that are not lengths.
+}
+
+// push enters the message b.
+func (e *editor) push(b box) {
+	e.open = append(e.open, openBox{b, -1})
+}
+
+// pop leaves the n innermost messages.
+func (e *editor) pop(n int) {
+	e.open = e.open[:len(e.open)-n]
+	e.changed = min(e.changed, len(e.open))
+}
+
+// replace puts text in place of the input's bytes at to to-1, which lie behind
+// every edit so far and inside the innermost open message.
+func (e *editor) replace(at, to int, text string) {
+	e.edits = append(e.edits, edit{at: at, to: to, text: text, parent: e.touch(), length: -1})
+	e.values++
+}
+
+// touch makes sure that the lengths of all open messages are edits, and returns
+// the innermost one.
+func (e *editor) touch() int {
+	parent := -1
+	if e.changed > 0 {
+		parent = e.open[e.changed-1].edit
+	}
+	for ; e.changed < len(e.open); e.changed++ {
+		o := &e.open[e.changed]
+		e.edits = append(e.edits, edit{at: o.at, to: o.start, parent: parent, length: o.end - o.start})
+		parent = len(e.edits) - 1
+		o.edit = parent
+	}
+	return parent
+}
+
+// appendTo appends msg to dst with all edits made.
+func (e *editor) appendTo(dst, msg []byte) []byte {
+	dst = slices.Grow(dst, len(msg)+e.resolve())
+	from := 0
+	for i := range e.edits {
+		x := &e.edits[i]
+		dst = append(dst, msg[from:x.at]...)
+		if x.length < 0 {
+			dst = append(dst, x.text...)
+		} else {
+			dst = otlp.AppendVarint(dst, uint64(x.length))
+		}
+		from = x.to
+	}
+	return append(dst, msg[from:]...)
+}
+
+// resolve computes the new lengths and returns by how many bytes the whole
+// message grows, which is negative when it shrinks. Going backwards meets all
+// edits inside a message before the edit of its length.
+func (e *editor) resolve() (growth int) {
+	for i := range slices.Backward(e.edits) {
+		x := &e.edits[i]
+		size := len(x.text)
+		if x.length >= 0 {
+			x.length += x.growth
+			size = otlp.SizeVarint(uint64(x.length))
+		}
+		x.growth += size - (x.to - x.at)
+		if x.parent < 0 {
+			growth += x.growth
+		} else {
+			e.edits[x.parent].growth += x.growth
+		}
+	}
+	return growth
+}
+
+// scratch is what a walk needs besides the input. It holds no part of a record
+// that is secret: positions, constants and the words of keys.
+type scratch struct {
+	editor
+	words  words
+	joined []byte // A map's key and a key inside it, one after the other.
+}
+
+// maxPooled is the capacity above which a buffer is not kept for the next
+// record: 1024 edits are 56 KiB. Ordinary records have a handful of edits and
+// keys of some dozen bytes.
+const maxPooled = 1024
+
+var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
+
+// release gives s back.
+func (s *scratch) release() {
+	if max(cap(s.edits), cap(s.words.text), cap(s.joined)) > maxPooled {
+		return
+	}
+	s.edits, s.open = s.edits[:0], s.open[:0]
+	s.changed, s.values = 0, 0
+	scratchPool.Put(s)
+}

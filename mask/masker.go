@@ -1,0 +1,132 @@
+package mask
+
+import (
+	"sync/atomic"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// Masker masks encoded log records. It is made by New or None; the zero Masker
+// can read nothing and takes every record for malformed. All methods may be
+// called concurrently.
+type Masker struct {
+	// Immutable after New.
+	off   bool
+	rule  *keyRule
+	cache *keyCache // Shared by all callers; it synchronises itself.
+
+	masked    atomic.Uint64
+	malformed atomic.Uint64
+}
+
+// New returns a Masker with the default rules, changed by opts. The error
+// joins everything that is wrong with the options.
+func New(opts ...Option) (*Masker, error) {
+	var c config
+	for _, o := range opts {
+		o.apply(&c)
+	}
+	rule, err := c.rule()
+	if err != nil {
+		return nil, err
+	}
+	return &Masker{rule: rule, cache: newKeyCache()}, nil
+}
+
+// None returns a Masker that passes everything on unchanged and unchecked. It
+// is the off switch: every password, token and card number that the program
+// logs leaves the process. Records that cannot be read leave it too.
+func None() *Masker {
+	return &Masker{off: true}
+}
+
+// AppendRecord appends the masked form of record, the encoding of one OTLP
+// LogRecord, to dst and returns the longer slice. A record in which nothing
+// matches is copied as it is. A value whose key names a secret is replaced by
+// the string MarkerKey; the bytes around it stay as they are, but for the
+// lengths of the messages that hold it.
+//
+// Fields that OTLP does not define are removed, and values of unknown kind
+// replaced by MarkerUnsupported. A record that cannot be read, that nests
+// arrays and maps deeper than 64, or that makes the Masker panic, is replaced
+// by one with the body MarkerMalformed and what could be read of times,
+// severity number and trace context. The UTF-8 of strings is not checked.
+//
+// It does not retain record, which must not overlap dst, and allocates only
+// when dst has no room or a key is seen for the first time.
+func (m *Masker) AppendRecord(dst, record []byte) []byte {
+	out, ok := m.rewrite(dst, record, &recordSchema)
+	if !ok {
+		m.malformed.Add(1)
+		return appendMalformedRecord(dst, record)
+	}
+	return out
+}
+
+// AppendResource appends the masked form of resource, the encoding of one OTLP
+// Resource, to dst as AppendRecord does for records. One that cannot be read is
+// replaced by a Resource whose only attribute is "mask.error".
+func (m *Masker) AppendResource(dst, resource []byte) []byte {
+	return m.appendOrigin(dst, resource, &resourceSchema, otlp.TagResourceAttribute)
+}
+
+// AppendScope appends the masked form of scope, the encoding of one OTLP
+// InstrumentationScope, to dst as AppendRecord does for records. One that
+// cannot be read is replaced by a scope whose only attribute is "mask.error".
+func (m *Masker) AppendScope(dst, scope []byte) []byte {
+	return m.appendOrigin(dst, scope, &scopeSchema, otlp.TagScopeAttribute)
+}
+
+func (m *Masker) appendOrigin(dst, msg []byte, sc *schema, tag byte) []byte {
+	out, ok := m.rewrite(dst, msg, sc)
+	if !ok {
+		m.malformed.Add(1)
+		return otlp.AppendString(dst, tag, errorKey, MarkerMalformed)
+	}
+	return out
+}
+
+// Masked returns how many values were replaced by MarkerKey or
+// MarkerUnsupported, and fields removed, since the Masker was made. A map that
+// is replaced as a whole counts once; a value that held its marker before does
+// not count.
+func (m *Masker) Masked() uint64 { return m.masked.Load() }
+
+// Malformed returns how many records, resources and scopes were replaced
+// because they could not be read, since the Masker was made.
+func (m *Masker) Malformed() uint64 { return m.malformed.Load() }
+
+// rewrite appends msg to dst with everything masked. It reports false, and dst
+// is as before, when msg cannot be read.
+func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
+	if m.off {
+		return append(dst, msg...), true
+	}
+	if m.rule == nil {
+		return dst, false
+	}
+	defer func() {
+		if recover() != nil {
+			out, ok = dst, false // A scratch buffer in use is left to the collector.
+		}
+	}()
+	w := walker{m: m, msg: msg}
+	ok = w.fields(sc, 0, len(msg))
+	if w.s == nil {
+		if !ok {
+			return dst, false
+		}
+		return append(dst, msg...), true
+	}
+	out = dst
+	switch {
+	case !ok:
+	case len(w.s.edits) == 0:
+		out = append(dst, msg...)
+	default:
+		out = w.s.appendTo(dst, msg)
+		m.masked.Add(uint64(w.s.values))
+	}
+	w.s.release()
+	return out, ok
+}

@@ -1,0 +1,275 @@
+package mask
+
+import "github.com/logstream-go/logstream/internal/otlp"
+
+// maxParent is how many bytes of a map's key are put before a key inside it:
+// more than the longest built-in name begins with, and few enough that a long
+// key over many entries costs no more than the entries do.
+const maxParent = 64
+
+// walker goes forward through one message and collects what has to change. Its
+// methods return false when the message is malformed.
+//
+// A field that may occur once and occurs twice is malformed too: decoders
+// merge such fields, each in its own way, and the walk decides on each alone.
+type walker struct {
+	m      *Masker
+	msg    []byte
+	parent []byte   // The key of the map that the walk is in.
+	depth  int      // The number of arrays and maps that it is in.
+	s      *scratch // nil until something has to be remembered.
+}
+
+func (w *walker) scratch() *scratch {
+	if w.s == nil {
+		w.s = scratchPool.Get().(*scratch)
+	}
+	return w.s
+}
+
+// fields walks the fields of a message from pos to end.
+func (w *walker) fields(sc *schema, pos, end int) bool {
+	b := w.msg[:end]
+	once := false
+	for pos < len(b) {
+		at, tag, ok := pos, b[pos], true
+		if pos++; tag >= oneByte {
+			tag, pos = longTag(b, at)
+		}
+		switch r := sc[tag]; r {
+		case roleVarint:
+			pos = afterVarint(b, pos)
+		case roleFixed64:
+			pos += 8
+		case roleFixed32:
+			pos += 4
+		case roleUnknown:
+			if pos = skip(b, tag, pos); pos <= end {
+				w.scratch().replace(at, pos, "")
+			}
+		default:
+			in := box{at: pos}
+			if pos < len(b) && b[pos] < oneByte { // span by hand: it is not inlined.
+				in.start, in.end = pos+1, pos+1+int(b[pos])
+			} else {
+				in.start, in.end = longSpan(b, pos)
+			}
+			pos = in.end
+			switch {
+			case r == roleBytes, pos > end:
+			case r == roleAttribute:
+				ok = w.keyValue(in)
+			case r == roleElement:
+				ok = w.value(in, noBox, 0)
+			default:
+				ok = !once && w.value(in, noBox, 0)
+				once = true
+			}
+		}
+		if !ok || pos > end {
+			return false
+		}
+	}
+	return true
+}
+
+// keyValue walks a KeyValue. Nearly all are a key of less than 128 bytes, then
+// a value, then nothing: they take the straight way.
+func (w *walker) keyValue(kv box) bool {
+	b := w.msg[:kv.end]
+	if kv.start+1 >= len(b) || b[kv.start] != tagKey || b[kv.start+1] >= oneByte {
+		return w.oddKeyValue(kv)
+	}
+	start := kv.start + 2
+	stop := start + int(b[kv.start+1])
+	if stop+1 >= len(b) || b[stop] != tagValue {
+		return w.oddKeyValue(kv)
+	}
+	v := box{stop + 1, stop + 2, stop + 2 + int(b[stop+1])}
+	if b[stop+1] >= oneByte {
+		v.start, v.end = longSpan(b, v.at)
+	}
+	if v.end != len(b) {
+		return w.oddKeyValue(kv)
+	}
+	key := b[start:stop]
+	says, ok := w.m.cache.lookup(key, 0)
+	if !ok || says != 0 {
+		says = w.verdict(key)
+	}
+	return w.valueOf(key, v, kv, says)
+}
+
+// oddKeyValue walks a KeyValue of any other shape. What is neither key nor
+// value is removed.
+func (w *walker) oddKeyValue(kv box) bool {
+	key, ok := w.findKey(kv)
+	if !ok {
+		return false
+	}
+	says := w.verdict(key)
+	s := w.scratch()
+	s.push(kv)
+	for pos := kv.start; pos < kv.end; {
+		tag, in := w.keyValueField(pos)
+		switch tag {
+		case tagKey:
+		case tagValue:
+			if !w.valueOf(key, in, noBox, says) {
+				return false
+			}
+		default:
+			s.replace(pos, in.end, "")
+		}
+		pos = in.end
+	}
+	s.pop(1)
+	return true
+}
+
+// findKey checks the fields of a KeyValue and returns its key.
+func (w *walker) findKey(kv box) (key []byte, ok bool) {
+	keys, values := 0, 0
+	for pos := kv.start; pos < kv.end; {
+		tag, in := w.keyValueField(pos)
+		switch {
+		case in.end > kv.end:
+			return nil, false
+		case tag == tagKey:
+			keys++
+			key = w.msg[in.start:in.end]
+		case tag == tagValue:
+			values++
+		}
+		pos = in.end
+	}
+	return key, keys <= 1 && values <= 1
+}
+
+// keyValueField reads the field of a KeyValue at pos.
+func (w *walker) keyValueField(pos int) (tag byte, in box) {
+	tag, in.at = longTag(w.msg, pos)
+	if tag == tagKey || tag == tagValue {
+		in.start, in.end = span(w.msg, in.at)
+	} else {
+		in.end = skip(w.msg, tag, in.at)
+	}
+	return tag, in
+}
+
+// valueOf walks v, the value of key.
+func (w *walker) valueOf(key []byte, v, kv box, says verdict) bool {
+	if v.start == v.end || w.msg[v.start] != tagArray && w.msg[v.start] != tagMap {
+		return w.value(v, kv, says)
+	}
+	outer := w.parent
+	w.parent = key
+	ok := w.value(v, kv, says)
+	w.parent = outer
+	return ok
+}
+
+// value walks the AnyValue v. kv is the KeyValue around it unless that is open
+// already, and says the verdict on its key.
+func (w *walker) value(v, kv box, says verdict) bool {
+	if v.start == v.end {
+		return true // Null, whatever the key.
+	}
+	var (
+		b       = w.msg[:v.end]
+		tag     = b[v.start]
+		in      = box{at: v.start + 1}
+		redacts = says&masksText != 0
+		inside  *schema
+	)
+	switch tag {
+	case tagString, tagBytes:
+		in.start, in.end = span(b, in.at)
+	case tagArray:
+		in.start, in.end = span(b, in.at)
+		inside = &arraySchema
+	case tagMap:
+		in.start, in.end = span(b, in.at)
+		inside = &mapSchema
+	case tagInt:
+		in.end = afterVarint(b, in.at)
+		redacts = says&masksNumbers != 0
+	case tagDouble:
+		in.end = in.at + 8
+		redacts = says&masksNumbers != 0
+	case tagBool:
+		in.end = afterVarint(b, in.at)
+		redacts = false
+	}
+	switch {
+	case in.end > v.end:
+		return false
+	case redacts:
+		w.redact(v, kv, redactedKey)
+	case in.end != v.end:
+		w.redact(v, kv, redactedUnsupported)
+	case inside != nil:
+		return w.descend(inside, in, v, kv)
+	}
+	return true
+}
+
+// redact replaces v, its length included, by text. A value that holds the
+// marker already stays, so that masking twice changes nothing.
+func (w *walker) redact(v, kv box, text string) {
+	if string(w.msg[v.at:v.end]) == text {
+		return
+	}
+	s := w.scratch()
+	n := len(s.open)
+	if kv != noBox {
+		s.push(kv)
+	}
+	s.replace(v.at, v.end, text)
+	s.pop(len(s.open) - n)
+}
+
+// descend walks the array or map in, which is all that v holds.
+func (w *walker) descend(sc *schema, in, v, kv box) bool {
+	if w.depth == otlp.MaxDepth {
+		return false
+	}
+	s := w.scratch()
+	n := len(s.open)
+	if kv != noBox {
+		s.push(kv)
+	}
+	s.push(v)
+	s.push(in)
+	w.depth++
+	ok := w.fields(sc, in.start, in.end)
+	w.depth--
+	s.pop(len(s.open) - n)
+	return ok
+}
+
+// verdict decides a key, alone and then as the second half of a name that the
+// parent begins.
+func (w *walker) verdict(key []byte) verdict {
+	v := w.decide(key, 0)
+	if len(w.parent) == 0 || v&joinsParent == 0 || v&masksText != 0 {
+		return v
+	}
+	s := w.scratch()
+	s.joined = append(s.joined[:0], w.parent[max(0, len(w.parent)-maxParent):]...)
+	cut := len(s.joined)
+	s.joined = append(s.joined, key...)
+	return w.decide(s.joined, cut)
+}
+
+// decide returns the verdict on key, cut at cut, from the cache if it is there.
+func (w *walker) decide(key []byte, cut int) verdict {
+	v, ok := w.m.cache.lookup(key, cut)
+	if !ok {
+		s := w.scratch()
+		s.words.split(key, cut)
+		v = w.m.rule.decide(&s.words)
+		w.m.cache.store(key, cut, v)
+	}
+	return v
+}
