@@ -210,7 +210,7 @@ var noUnsafe rule = func(s *source, bad report) {
 }
 
 func TestUnsafeIsUsedWhereItIsArguedOnly(t *testing.T) {
-	noUnsafe.hold(t, func(s *source) bool { return !s.nested })
+	noUnsafe.hold(t, (*source).isLibrary)
 	noUnsafe.prove(t, []sample{{"a new file", "stream/x.go", "package stream\n\nimport \"unsafe\"", 3}})
 	for p := range unsafeFiles {
 		if !slices.ContainsFunc(tree(t), func(s *source) bool { return s.path == p && s.imports()["unsafe"] != token.NoPos }) {

@@ -16,8 +16,7 @@ func goCommand(t *testing.T, args ...string) string {
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, exit.Stderr)
 		}
 		t.Fatal(err)

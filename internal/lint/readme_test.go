@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// fence matches a block of Go in Markdown.
-var fence = regexp.MustCompile("(?s)```go\n(.*?)```")
+// goBlock matches a block of Go in Markdown.
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
 // The first program of the README is what a newcomer pastes. It stands in
 // examples/readme too, where the compiler and the linters see it.
 func TestReadmeProgramIsTheExample(t *testing.T) {
 	readme := read(t, "README.md")
-	m := fence.FindStringSubmatch(readme)
+	m := goBlock.FindStringSubmatch(readme)
 	if m == nil {
 		t.Fatal("README.md has no block of Go")
 	}
