@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -12,6 +14,11 @@ import (
 // goCommand runs the go command in the root of the repository.
 func goCommand(t *testing.T, args ...string) string {
 	t.Helper()
+	// A look at go.mod makes it an input of the test: a cached result is not
+	// used when it has changed.
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = root
 	out, err := cmd.Output()
