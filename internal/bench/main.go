@@ -1,0 +1,44 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+)
+
+func main() {
+	testing.Init() // its flags, for testing.Benchmark
+	rounds := flag.Int("rounds", 5, "interleaved rounds")
+	records := flag.Int("records", 200_000, "records of a round on the way to a Collector")
+	rate := flag.Int("rate", 20_000, "records a second on the way to a Collector")
+	what := flag.String("only", "", "hotpath or endtoend; both if empty")
+	child := flag.String("child", "", "")
+	flag.Parse()
+	if err := run(*what, *child, *rounds, *records, *rate); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(what, child string, rounds, records, rate int) error {
+	if child != "" {
+		var j job
+		if err := json.Unmarshal([]byte(child), &j); err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(j.run())
+	}
+	fmt.Printf("%s, %s/%s, %d processors\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if what != "endtoend" {
+		if err := hotPath(rounds); err != nil {
+			return err
+		}
+	}
+	if what != "hotpath" {
+		return endToEnd(rounds, records, rate)
+	}
+	return nil
+}
