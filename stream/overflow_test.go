@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/logstream-go/logstream/buffer"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -275,6 +276,33 @@ func TestLedgerAddsUpUnderRandomTrouble(t *testing.T) {
 						t.Errorf("seed %d: %.20q arrived twice", seed, b)
 					}
 					seen[b] = true
+				}
+			})
+		})
+	}
+}
+
+func TestContentionIsOnlyADropWithoutBlock(t *testing.T) {
+	for _, c := range []struct {
+		overflow Overflow
+		dropped  uint64
+	}{
+		{DropOldest, 1},
+		{DropNewest, 1},
+		{Block(time.Minute), 0},
+	} {
+		t.Run(c.overflow.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var k recorder
+				s := newStream(t, &k, WithOverflow(c.overflow))
+				src := s.Source(nil, "")
+				hint := uint32(0)
+				// What Put does when the ring was contended for a moment.
+				s.refused(&hint, buffer.Header{Origin: src.origin, Severity: infoSeverity}, encode(infoSeverity, "m"), buffer.Contention)
+				flush(t, s)
+				st := check(t, s)
+				if got := st.DroppedTotal(); got != c.dropped || st.Delivered != 1-c.dropped {
+					t.Errorf("got %v, want %d dropped", st, c.dropped)
 				}
 			})
 		})

@@ -73,7 +73,7 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 		runtime.Gosched()
 		res = s.ring.Put(hint, h, record)
 	}
-	if res == buffer.Full && s.cfg.overflow.kind == blocking {
+	if s.cfg.overflow.kind == blocking && (res == buffer.Full || res == buffer.Contention) {
 		res = s.await(hint, h, record)
 	}
 	reason := Closed
@@ -91,19 +91,30 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 	s.drops.Add(1)
 }
 
-// await tries again whenever the ring has got room, until the time is up.
+// await tries again, whenever the ring has got room or all its shards are owned,
+// until the time is up.
 func (s *Stream) await(hint *uint32, h buffer.Header, record []byte) buffer.Result {
 	timer := time.NewTimer(s.cfg.overflow.wait)
 	defer timer.Stop()
 	for {
 		room := s.ring.Room() // before the attempt, so that no freeing is missed
-		if res := s.ring.Put(hint, h, record); res != buffer.Full {
+		switch res := s.ring.Put(hint, h, record); res {
+		case buffer.Full:
+			select {
+			case <-room:
+			case <-timer.C:
+				return s.ring.Put(hint, h, record)
+			}
+		case buffer.Contention:
+			// Nobody tells when a shard is free again. Put itself let others run
+			// for a while, so this is no busy loop.
+			select {
+			case <-timer.C:
+				return res
+			default:
+			}
+		default:
 			return res
-		}
-		select {
-		case <-room:
-		case <-timer.C:
-			return s.ring.Put(hint, h, record)
 		}
 	}
 }
