@@ -3,6 +3,7 @@ package interop
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/logstream-go/logstream/internal/interop/workload"
 	"github.com/logstream-go/logstream/mask"
@@ -41,10 +42,15 @@ func TestCollectorReceivesWhatWasLogged(t *testing.T) {
 			start(t, col)
 			p := newPipe(t, col, c.compression)
 			w := workload.New(seed, records(t), p.handler)
+			began := time.Now()
 			p.log(t, w)
 			p.shutdown(t)
+			took := time.Since(began)
 			p.delivered(t, w.Len())
 			stop(t, col)
+			route := p.stream.Stats().Routes[0]
+			t.Logf("delivered %d records in %v, %d requests of %d bytes in all",
+				route.Delivered, took.Round(time.Millisecond), route.Requests, route.Bytes)
 			if report := check(t, w, col.Files()); report.Duplicates > 0 {
 				t.Errorf("got %d duplicates, want none without a failure", report.Duplicates)
 			}
