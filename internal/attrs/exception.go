@@ -14,6 +14,10 @@ const (
 	keyExceptionMessage = "exception.message"
 )
 
+// maxMessage bounds exception.message in bytes. The attribute that holds the error
+// has it in full.
+const maxMessage = 16 << 10
+
 // An Exception is what OpenTelemetry's conventions want to know of an error.
 type Exception struct {
 	Found   bool
@@ -24,7 +28,11 @@ type Exception struct {
 // failed returns the message of err, and keeps it as the exception of the record
 // if it is the first.
 func (e *Encoder) failed(err error) string {
-	msg := text(err.Error)
+	message := err.Error
+	if r, ok := err.(redacted); ok {
+		message = r.Redacted
+	}
+	msg := text(message)
 	if !e.Exception.Found {
 		e.Exception = Exception{true, text(func() string { return errorType(err) }), msg}
 	}
@@ -40,7 +48,7 @@ func (x Exception) AppendException(dst []byte, tag byte, start int) []byte {
 		dst = otlp.AppendString(dst, tag, keyExceptionType, x.Type)
 	}
 	if x.Message != "" && !HasKey(set, keyExceptionMessage) {
-		dst = otlp.AppendString(dst, tag, keyExceptionMessage, x.Message)
+		dst = otlp.AppendString(dst, tag, keyExceptionMessage, Shorten(x.Message, maxMessage))
 	}
 	return dst
 }
