@@ -42,7 +42,7 @@ func (r Record) SeverityNumber() int { return int(r.slot.Severity) }
 func (r Record) SeverityText() string { return string(r.rec.SeverityText) }
 
 // Body returns the message.
-func (r Record) Body() Value { return r.rec.Body }
+func (r Record) Body() Value { return Value{r.rec.Body} }
 
 // Attributes iterates over the top-level attributes in order.
 func (r Record) Attributes() iter.Seq2[string, Value] {
@@ -55,16 +55,12 @@ func (r Record) TraceID() []byte { return r.rec.TraceID }
 // SpanID returns the 8 bytes of the span id, or nil.
 func (r Record) SpanID() []byte { return r.rec.SpanID }
 
-// A Value is a value of OTLP: null, string, bool, int, double, bytes, array or
-// map. It is a view and valid as long as the batch.
-type Value = otlp.Value
-
 // entries turns the reader's pairs into keys and values. What does not parse
 // ends the iteration.
 func entries(seq iter.Seq2[otlp.KeyValue, error]) iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for kv, err := range seq {
-			if err != nil || !yield(string(kv.Key), kv.Value) {
+			if err != nil || !yield(string(kv.Key), Value{kv.Value}) {
 				return
 			}
 		}
