@@ -176,8 +176,14 @@ func unixNano(t time.Time) uint64 {
 	return uint64(t.UnixNano())
 }
 
+// background is the context of log calls without one. It has no span.
+var background = context.Background()
+
 // appendSpan appends the ids of the span in ctx.
 func appendSpan(b []byte, ctx context.Context) []byte {
+	if ctx == background {
+		return b
+	}
 	sc := trace.SpanContextFromContext(ctx)
 	if !sc.IsValid() {
 		return b
