@@ -45,8 +45,12 @@ func newClassifier(secure bool, headers map[string]string) classifier {
 func (c classifier) failure(ctx context.Context, err error) *sink.Error {
 	st := read(err)
 	kind, after := classify(st)
+	cause := ctx.Err()
+	if cause == nil && codes.Code(st.Code) == codes.DeadlineExceeded {
+		cause = context.DeadlineExceeded // the server's clock was first
+	}
 	return &sink.Error{
-		Err:        &callError{codes.Code(st.Code), c.message(st), ctx.Err()},
+		Err:        &callError{codes.Code(st.Code), c.message(st), cause},
 		Kind:       kind,
 		RetryAfter: after,
 	}
@@ -145,16 +149,16 @@ func (c classifier) answer(reply []byte, n int) error {
 
 // A callError is a status without credentials.
 type callError struct {
-	code codes.Code
-	msg  string
-	ctx  error // of the call's context
+	code  codes.Code
+	msg   string
+	cause error // of the context, if it ended the call
 }
 
 // Error returns code and message.
 func (e *callError) Error() string { return "otlpgrpc: " + e.code.String() + ": " + e.msg }
 
 // Unwrap returns the error of the context, if it ended the call.
-func (e *callError) Unwrap() error { return e.ctx }
+func (e *callError) Unwrap() error { return e.cause }
 
 // GRPCStatus makes the error one of gRPC's, for status.Code.
 func (e *callError) GRPCStatus() *status.Status { return status.New(e.code, e.msg) }

@@ -34,7 +34,6 @@ func dialOptions(c *config, cfg *otlpconfig.Config, target otlpconfig.Target) []
 	opts := []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithUserAgent(otlpconfig.UserAgent("logstream-otlp-grpc")),
-		grpc.WithChainUnaryInterceptor(intercept),
 
 		// The name's own service config, from a TXT record of the DNS, could
 		// turn on retries and time-outs that nobody here knows of.

@@ -8,17 +8,17 @@
 //
 // # How it works
 //
-// The transport is otlploggrpc, the exporter of the OpenTelemetry Go SDK, over a
-// connection that this package dials. It is handed a single empty record as a
-// marker; an interceptor on the connection then puts the encoded request of the
-// batch in its place, and takes the answer's bytes before anything decodes them.
-// So a record is encoded once, when it is logged, and costs about the same here
-// as in a bare gRPC call with ready bytes.
+// The transport is otlploggrpc, the exporter of the OpenTelemetry Go SDK. It is
+// handed a single empty record as a marker; an interceptor then puts the encoded
+// request of the batch in its place, sends it on the connection that this package
+// has dialled, and takes the answer's bytes before anything decodes them. So a
+// record is encoded once, when it is logged, and costs about the same here as in a
+// bare gRPC call with ready bytes.
 //
 //	Export ─ encode, compress once per batch
 //	   └─ otlploggrpc.Exporter   one per export in flight
 //	        └─ interceptor       marker out, bytes in
-//	             └─ grpc.ClientConn   one, shared
+//	             └─ grpc.ClientConn   one, shared by all
 //
 // The request's buffer belongs to gRPC until it lets go of it, which may be
 // after Export has returned: a cancelled call can still be in the queue of the

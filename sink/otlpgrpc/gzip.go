@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// gzipLevel is klauspost's fastest. Log records are so repetitive that it
-	// already shrinks them to about a tenth; the next levels spend half as
-	// much CPU again to save a few per cent more.
+	// gzipLevel is klauspost's fastest. Records with varied ids and numbers
+	// shrink to a third with it. Level 5 takes more than twice the CPU to save
+	// another twentieth; the levels between save nothing.
 	gzipLevel = gzip.BestSpeed
 
 	// maxPooledRequest is the largest scratch buffer that is kept. Default

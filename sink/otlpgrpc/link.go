@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/connectivity"
 )
@@ -15,15 +14,12 @@ import (
 // ErrClosed is returned by Export after Shutdown.
 var ErrClosed = errors.New("otlpgrpc: the sink is shut down")
 
-// A link is a connection and the exporters over it, one for each export that
-// was ever in flight at once.
+// A link is a connection to the endpoint.
 type link struct {
 	conn    *grpc.ClientConn
 	answers atomic.Uint64 // calls that came to an end by themselves
 
-	// Guarded by links.mu.
-	free  []*otlploggrpc.Exporter
-	users int // exports in flight
+	users int // exports in flight; guarded by links.mu
 }
 
 // links owns the connections: the one that new exports use, and those that were
@@ -38,7 +34,6 @@ type link struct {
 type links struct {
 	target  string            // immutable
 	options []grpc.DialOption // immutable
-	headers map[string]string // immutable
 
 	closing sync.WaitGroup // connections that are being closed
 
@@ -59,42 +54,30 @@ func (ls *links) dialLocked() error {
 	return err
 }
 
-// acquire returns a link to export over and an exporter of it. Both go back to
-// release.
-func (ls *links) acquire() (*link, *otlploggrpc.Exporter, error) {
+// acquire returns a link to export over, which goes back to release.
+func (ls *links) acquire() (*link, error) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	if ls.closed {
-		return nil, nil, ErrClosed
+		return nil, ErrClosed
 	}
 	if ls.current != nil && ls.current.conn.GetState() == connectivity.TransientFailure {
 		ls.retireLocked()
 	}
 	if ls.current == nil {
 		if err := ls.dialLocked(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	l := ls.current
-	var e *otlploggrpc.Exporter
-	if n := len(l.free); n > 0 {
-		e, l.free = l.free[n-1], l.free[:n-1]
-	} else {
-		var err error
-		if e, err = newExporter(l.conn, ls.headers); err != nil {
-			return nil, nil, err
-		}
-	}
-	l.users++
+	ls.current.users++
 	ls.users++
-	return l, e, nil
+	return ls.current, nil
 }
 
 // release takes back what acquire returned.
-func (ls *links) release(l *link, e *otlploggrpc.Exporter) {
+func (ls *links) release(l *link) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	l.free = append(l.free, e)
 	l.users--
 	ls.users--
 	if i := slices.Index(ls.old, l); i >= 0 && l.users == 0 {

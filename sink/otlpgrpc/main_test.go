@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// serverEnv in the environment makes the test binary a server for benchmarks.
+const serverEnv = "OTLPGRPC_BENCH_SERVER"
+
 // TestMain takes the OpenTelemetry variables of the machine away from the tests,
 // and fails if goroutines are left at the end.
 func TestMain(m *testing.M) {

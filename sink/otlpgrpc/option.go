@@ -145,7 +145,8 @@ func WithTimeout(d time.Duration) Option {
 // WithDialOption adds options for the connection, such as a dialer, an
 // interceptor, per-call credentials or keepalive parameters. They come after the
 // sink's own and win over them, except that codec and compressor stay the sink's.
-// Interceptors do not see the request as a protobuf message. Default: none.
+// They are used again for each new connection. Interceptors do not see the request
+// as a protobuf message. Default: none.
 func WithDialOption(opts ...grpc.DialOption) Option {
 	return option(func(c *config) { c.dial = append(c.dial, opts...) })
 }

@@ -17,6 +17,7 @@ type Sink struct {
 	timeout time.Duration // 0 is no bound
 	gzip    bool
 	errors  classifier
+	carrier *carrier
 
 	links links
 }
@@ -36,19 +37,24 @@ func New(opts ...Option) (*Sink, error) {
 		return nil, fmt.Errorf("otlpgrpc: %w", err)
 	}
 
+	carrier, err := newCarrier(target.Name, cfg.Headers.Value)
+	if err != nil {
+		return nil, fmt.Errorf("otlpgrpc: %w", err)
+	}
 	s := &Sink{
 		timeout: cfg.Timeout,
 		gzip:    cfg.Compression == otlpconfig.Gzip,
 		errors:  newClassifier(target.Secure, cfg.Headers.Value),
+		carrier: carrier,
 	}
 	s.links.target = target.Name
-	s.links.headers = cfg.Headers.Value
 	s.links.options = dialOptions(c, cfg, target)
 
 	// The first connection shows whether gRPC takes target and options.
 	s.links.mu.Lock()
 	defer s.links.mu.Unlock()
 	if err := s.links.dialLocked(); err != nil {
+		carrier.conn.Close()
 		return nil, fmt.Errorf("otlpgrpc: %w", err)
 	}
 	return s, nil
@@ -72,15 +78,15 @@ func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 		ctx, cancel = context.WithTimeout(ctx, s.timeout)
 		defer cancel()
 	}
-	l, e, err := s.links.acquire()
+	l, err := s.links.acquire()
 	if err != nil {
 		return err
 	}
-	defer s.links.release(l, e)
+	defer s.links.release(l)
 
 	answers := l.answers.Load()
-	c := &call{request: request}
-	err = c.do(ctx, e)
+	c := &call{conn: l.conn, request: request}
+	err = s.carrier.do(ctx, c)
 	switch {
 	case ctx.Err() == nil:
 		l.answers.Add(1)
@@ -108,7 +114,9 @@ func (s *Sink) encode(b *sink.Batch) (*sink.Payload, error) {
 // It can be called again. An error means that ctx ended before everything was
 // closed; the rest goes on in the background.
 func (s *Sink) Shutdown(ctx context.Context) error {
-	if err := s.links.close(ctx); err != nil {
+	err := s.links.close(ctx)
+	_ = s.carrier.conn.Close() // says only whether it was closed before
+	if err != nil {
 		return fmt.Errorf("otlpgrpc: %w", err)
 	}
 	return nil
