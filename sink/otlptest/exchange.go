@@ -118,7 +118,7 @@ func (x *exchange) record(m *message, act action, now time.Time) {
 	x.add(r)
 }
 
-// fail records a request that was not read or not decoded, if no one did, and returns a.
+// fail records a request that was not read or not decoded, and returns a.
 func (x *exchange) fail(a answer) answer {
 	r := x.request(time.Now())
 	r.Code = a.code
@@ -138,10 +138,8 @@ func (x *exchange) request(now time.Time) Request {
 }
 
 func (x *exchange) add(r Request) {
-	if !x.recorded {
-		x.recorded = true
-		x.srv.store.arrived(r)
-	}
+	x.recorded = true
+	x.srv.store.arrived(r)
 }
 
 // contextAnswer is the answer, rarely seen by anyone, to a client that gave up.

@@ -165,11 +165,8 @@ func TestResetCutsTheConnectionBeforeTheBody(t *testing.T) {
 			if got := send(t, c, 2500); got != codes.Unavailable {
 				t.Errorf("got %v, want Unavailable", got)
 			}
-			if _, err := srv.WaitRequests(within(t), 1); err != nil {
-				t.Fatal(err)
-			}
-			if got := srv.Count(); got != 0 {
-				t.Errorf("records: got %d, want 0", got)
+			if got := srv.Stats(); got != (otlptest.Stats{Requests: 1}) {
+				t.Errorf("stats: got %+v, want one request and nothing of it", got)
 			}
 			for _, r := range srv.Requests() {
 				if r.Size != 0 || r.Code != codes.Unavailable || r.Fault != "reset" {
@@ -396,6 +393,26 @@ func TestSlowReadMeetsTheClientWithAFullWindow(t *testing.T) {
 			t.Errorf("after it: got %v after %v, want OK at full speed", got, time.Since(start))
 		}
 		counts(t, srv, 5002, 4)
+	})
+}
+
+func TestSlowReadSlowsTheConnectionOnlyUntilTheRequestIsRead(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *otlptest.Server) {
+		c := newClient(t, srv)
+		send(t, c, 1) // connects
+		srv.Script(otlptest.SlowRead(1000).After(time.Hour))
+		slow := make(chan codes.Code)
+		go func() { slow <- send(t, c, 1) }()
+		if _, err := srv.WaitRequests(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if got := send(t, c, 2500); got != codes.OK || time.Since(start) > time.Second {
+			t.Errorf("another request: got %v after %v, want OK at full speed", got, time.Since(start))
+		}
+		if got := <-slow; got != codes.OK || time.Since(start) < time.Hour {
+			t.Errorf("the slow request: got %v after %v, want OK after 1h", got, time.Since(start))
+		}
 	})
 }
 

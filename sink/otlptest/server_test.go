@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/logstream-go/logstream/sink/otlptest"
@@ -169,6 +170,47 @@ func TestRestartFailsWhenThePortIsTaken(t *testing.T) {
 	if got := send(t, newClient(t, srv), 1); got != codes.OK {
 		t.Errorf("got %v, want OK", got)
 	}
+}
+
+func TestRestartWaitsForAPortThatIsTakenForAMoment(t *testing.T) {
+	srv := newServer(t)
+	if err := srv.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", hostport(srv))
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { l.Close() })
+	if err := srv.Restart(); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
+
+func TestCloseWaitsForRequestsInProgress(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *otlptest.Server) {
+		entered, leave := make(chan struct{}), make(chan struct{})
+		srv.SetFault(otlptest.RejectIf(func(otlptest.Record) bool {
+			close(entered)
+			<-leave
+			return true
+		}))
+		c := newClient(t, srv)
+		var wg sync.WaitGroup
+		wg.Go(func() { send(t, c, 1) })
+		<-entered
+		closed := make(chan error, 1)
+		wg.Go(func() { closed <- srv.Close() })
+		synctest.Wait()
+		if len(closed) != 0 {
+			t.Error("Close returned while a request was in progress")
+		}
+		close(leave)
+		wg.Wait()
+		if err := <-closed; err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+	})
 }
 
 func TestCloseIsFinalAndKeepsWhatArrived(t *testing.T) {
