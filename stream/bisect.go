@@ -30,7 +30,7 @@ func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 	}
 	f.culprit.failures++
 	if n == 1 {
-		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.Size(), e))
+		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.FieldBytes(), e.Err))
 		r.settle(f, 0, 1)
 		return
 	}
@@ -61,5 +61,5 @@ func (r *route) rejectAll(f *flight, e *sink.Error) {
 	}
 	clear(r.again[len(kept):])
 	r.again = kept
-	r.report("reject", fmt.Errorf("%d records were rejected, %w: %w", n, errRejectedWhole, e))
+	r.report("reject", fmt.Errorf("%d records were rejected, %w: %w", n, errRejectedWhole, e.Err))
 }

@@ -177,3 +177,10 @@ func flush(t *testing.T, s *Stream) {
 
 // advance lets time pass inside a synctest bubble.
 func advance(d time.Duration) { <-time.After(d) }
+
+// attempts returns how often Export was called.
+func (r *recorder) attempts() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls
+}

@@ -49,8 +49,8 @@ func TestAFailedExportIsRepeatedUntilItSucceeds(t *testing.T) {
 		s.routes[0].rand = func() float64 { return 0.999 }
 		newProducer(s).put(infoSeverity, "x")
 		advance(time.Hour)
-		if got := k.received(); !slices.Equal(got, []string{"x"}) || k.calls != 21 {
-			t.Fatalf("got %q after %d attempts, want x after 21", got, k.calls)
+		if got := k.received(); !slices.Equal(got, []string{"x"}) || k.attempts() != 21 {
+			t.Fatalf("got %q after %d attempts, want x after 21", got, k.attempts())
 		}
 		for i := 1; i < len(k.times); i++ {
 			want := backoff(i, DefaultRetryInitial, DefaultRetryMax, 0.999)
@@ -182,8 +182,8 @@ func TestPartialSuccessIsCountedAndNotRepeated(t *testing.T) {
 				p.put(infoSeverity, "x")
 			}
 			flush(t, s)
-			if st := check(t, s); st.Delivered != tt.delivered || st.Rejected != tt.rejected || k.calls != 1 {
-				t.Errorf("%d rejected: got %v after %d exports", tt.says, st, k.calls)
+			if st := check(t, s); st.Delivered != tt.delivered || st.Rejected != tt.rejected || k.attempts() != 1 {
+				t.Errorf("%d rejected: got %v after %d exports", tt.says, st, k.attempts())
 			}
 		})
 	}
@@ -242,7 +242,7 @@ func TestPoisonIsIsolated(t *testing.T) {
 				}
 				st := check(t, s)
 				if st.Rejected != uint64(want) || st.Delivered != uint64(n-want) {
-					t.Errorf("%v, %d bad: got %d rejected and %d delivered after %d requests", kind, want, st.Rejected, st.Delivered, k.calls)
+					t.Errorf("%v, %d bad: got %d rejected and %d delivered after %d requests", kind, want, st.Rejected, st.Delivered, k.attempts())
 				}
 			})
 		}
@@ -264,8 +264,8 @@ func TestADestinationThatRefusesEverythingIsNotAskedAboutEachRecord(t *testing.T
 		if st := check(t, s); st.Rejected != n {
 			t.Errorf("got %d rejected, want %d", st.Rejected, n)
 		}
-		if limit := 2*10 + 8 + 4; k.calls > limit {
-			t.Errorf("got %d requests, want at most %d", k.calls, limit)
+		if limit := 2*10 + 8 + 4; k.attempts() > limit {
+			t.Errorf("got %d requests, want at most %d", k.attempts(), limit)
 		}
 	})
 }

@@ -260,7 +260,11 @@ func (r *route) fail(f *flight, e *sink.Error, state State) {
 	r.s.mu.Lock()
 	r.ledger.failures++
 	r.s.mu.Unlock()
-	r.report("export", fmt.Errorf("export failed, %d records are kept: %w", f.batch.Len(), e))
+	what := "export failed"
+	if state == Refused {
+		what = "the destination refuses this client"
+	}
+	r.report("export", fmt.Errorf("%s, %d records are kept: %w", what, f.batch.Len(), e.Err))
 }
 
 // setState publishes the state for Stats.

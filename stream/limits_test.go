@@ -1,0 +1,178 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+	"github.com/logstream-go/logstream/mask"
+	"github.com/logstream-go/logstream/sink"
+)
+
+// A decoder is an answer that keeps the records as the generated types have them.
+type decoder struct {
+	mu      sync.Mutex
+	records []*logspb.LogRecord
+}
+
+func (d *decoder) answer(_ int, b *sink.Batch) error {
+	var req collogspb.ExportLogsServiceRequest
+	if err := proto.Unmarshal(b.AppendRequest(nil), &req); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range req.ResourceLogs {
+		for _, s := range r.ScopeLogs {
+			d.records = append(d.records, s.LogRecords...)
+		}
+	}
+	return nil
+}
+
+func TestALargeRecordIsCutAndNotLost(t *testing.T) {
+	var d decoder
+	k := recorder{answer: d.answer}
+	s := newStream(t, &k, WithMaxRecordSize(2<<10))
+	newProducer(s).put(infoSeverity, strings.Repeat("x", 100<<10))
+	flush(t, s)
+	if len(d.records) != 1 {
+		t.Fatalf("got %d records, want 1", len(d.records))
+	}
+	body := d.records[0].Body.GetStringValue()
+	if n := proto.Size(d.records[0]); n > 2<<10 || n < 1<<10 {
+		t.Errorf("record has %d bytes, want just below 2048", n)
+	}
+	if !strings.HasPrefix(body, "xxx") || !strings.Contains(body, "[cut]") {
+		t.Errorf("body ends with %q, want a mark", body[len(body)-20:])
+	}
+}
+
+func TestAttributesBeyondTheLimitAreCounted(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "3")
+	t.Setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", "99")
+	var d decoder
+	k := recorder{answer: d.answer}
+	s := newStream(t, &k)
+	p := newProducer(s)
+	rec := encode(infoSeverity, "x")
+	var attrs []byte
+	for i := range 10 {
+		attrs = otlp.AppendInt(attrs, otlp.TagRecordAttribute, fmt.Sprint("k", i), int64(i))
+	}
+	p.src.Put(&p.hint, Meta{Observed: 1, Severity: infoSeverity}, append(rec, attrs...))
+	flush(t, s)
+	if r := d.records[0]; len(r.Attributes) != 3 || r.DroppedAttributesCount != 7 {
+		t.Errorf("got %d attributes and %d dropped, want 3 and 7", len(r.Attributes), r.DroppedAttributesCount)
+	}
+}
+
+func TestRepeatedKeysAreMadeUniqueWhenTheBridgeSaysSo(t *testing.T) {
+	var d decoder
+	k := recorder{answer: d.answer}
+	s := newStream(t, &k)
+	p := newProducer(s)
+	rec := encode(infoSeverity, "x")
+	rec = otlp.AppendInt(rec, otlp.TagRecordAttribute, "k", 1)
+	rec = otlp.AppendInt(rec, otlp.TagRecordAttribute, "k", 2)
+	p.src.Put(&p.hint, Meta{Severity: infoSeverity, Flags: FlagNormalize}, rec)
+	flush(t, s)
+	if r := d.records[0]; len(r.Attributes) != 1 || r.Attributes[0].Value.GetIntValue() != 2 {
+		t.Errorf("got %v, want k=2 alone", r.Attributes)
+	}
+}
+
+func TestARecordThatTheRingDoesNotTakeIsCounted(t *testing.T) {
+	s := newStream(t, new(recorder))
+	p := newProducer(s)
+	p.src.Put(&p.hint, Meta{Severity: infoSeverity}, make([]byte, p.src.MaxRecord()+1))
+	if st := check(t, s); len(st.Dropped) != 1 || st.Dropped[0].Reason != TooLarge {
+		t.Errorf("got %v, want 1 dropped as too large", st)
+	}
+}
+
+func TestMaskingIsOnByDefaultAndCanBeTurnedOff(t *testing.T) {
+	rec := func() []byte {
+		return otlp.AppendString(encode(infoSeverity, "x"), otlp.TagRecordAttribute, "password", "hunter2")
+	}
+	for _, tt := range []struct {
+		name string
+		opts []Option
+		want string
+	}{
+		{"default", nil, "[REDACTED:key]"},
+		{"off", []Option{WithMask(mask.None())}, "hunter2"},
+	} {
+		var d decoder
+		k := recorder{answer: d.answer}
+		s := newStream(t, &k, tt.opts...)
+		p := newProducer(s)
+		p.src.Put(&p.hint, Meta{Severity: infoSeverity}, rec())
+		flush(t, s)
+		if got := d.records[0].Attributes[0].Value.GetStringValue(); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestASinksLimitsAreKept(t *testing.T) {
+	k := &limited{}
+	k.answer = func(_ int, b *sink.Batch) error {
+		if n := len(b.AppendRequest(nil)); n > 5000 {
+			t.Errorf("a request of %d bytes for a sink that takes 5000", n)
+		}
+		return nil
+	}
+	s := newStream(t, k)
+	p := newProducer(s)
+	for range 200 {
+		p.put(infoSeverity, strings.Repeat("x", 100))
+	}
+	flush(t, s)
+	if got := s.routes[0].cfg.timeout; got != 7*time.Second {
+		t.Errorf("attempt time-out is %v, want the sink's 7s", got)
+	}
+}
+
+type limited struct{ recorder }
+
+func (*limited) Limits() sink.Limits {
+	return sink.Limits{MaxBatchBytes: 5000, Timeout: 7 * time.Second}
+}
+
+// At a steady state a record costs no memory: ring, pages and scratch are reused.
+func TestASteadyFlowAllocatesNothingPerRecord(t *testing.T) {
+	s := newStream(t, new(counting), WithLinger(time.Millisecond))
+	p := newProducer(s)
+	rec := encode(infoSeverity, strings.Repeat("x", 200))
+	m := Meta{Observed: 1, Severity: infoSeverity}
+	const n = 5000
+	round := func() {
+		for range n {
+			p.src.Put(&p.hint, m, rec)
+		}
+		flush(t, s)
+	}
+	for range 5 {
+		round()
+	}
+	perRound := testing.AllocsPerRun(10, round)
+	if perRecord := perRound / n; perRecord > 0.02 {
+		t.Errorf("got %.3f allocations per record (%.0f in %d), want almost none", perRecord, perRound, n)
+	}
+}
+
+// counting is a sink that accepts everything.
+type counting struct{}
+
+func (counting) Export(context.Context, *sink.Batch) error { return nil }
+func (counting) Shutdown(context.Context) error            { return nil }
