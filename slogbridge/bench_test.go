@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/stream"
 )
 
@@ -21,7 +20,7 @@ func (h floor) WithGroup(string) slog.Handler           { return h }
 // newStream returns a stream into nothing.
 func newStream(tb testing.TB) *stream.Stream {
 	tb.Helper()
-	s, err := stream.New(sink.Func(func(context.Context, *sink.Batch) error { return nil }))
+	s, err := stream.New(discard)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -170,6 +170,16 @@ type encodeOnly struct {
 	last *[]byte
 }
 
+func (h encodeOnly) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h encodeOnly) WithAttrs(as []slog.Attr) slog.Handler {
+	return encodeOnly{h.Handler.WithAttrs(as).(*Handler), h.last}
+}
+
+func (h encodeOnly) WithGroup(name string) slog.Handler {
+	return encodeOnly{h.Handler.WithGroup(name).(*Handler), h.last}
+}
+
 func (h encodeOnly) Handle(ctx context.Context, r slog.Record) error {
 	s := scratches.Get().(*scratch)
 	s.encode(ctx, h.Handler, &r)
@@ -205,3 +215,6 @@ func decode(tb testing.TB, b []byte) record {
 type valuer struct{ v any }
 
 func (v valuer) LogValue() slog.Value { return slog.AnyValue(v.v) }
+
+// discard is a sink that accepts everything.
+var discard = sink.Func(func(context.Context, *sink.Batch) error { return nil })
