@@ -132,10 +132,15 @@ var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
 
 // release gives s back.
 func (s *scratch) release() {
-	if max(cap(s.edits), cap(s.words.text), cap(s.joined)) > maxPooled {
+	if !s.fits() {
 		return
 	}
 	s.edits, s.open = s.edits[:0], s.open[:0]
 	s.changed, s.values = 0, 0
 	scratchPool.Put(s)
+}
+
+// fits reports whether the buffers of s are small enough to be kept.
+func (s *scratch) fits() bool {
+	return max(cap(s.edits), cap(s.words.text), cap(s.joined)) <= maxPooled
 }

@@ -19,12 +19,14 @@ type Masker struct {
 	malformed atomic.Uint64
 }
 
-// New returns a Masker with the default rules, changed by opts. The error
-// joins everything that is wrong with the options.
+// New returns a Masker with the default rules, changed by opts; a nil Option
+// changes nothing. The error joins everything that is wrong with the options.
 func New(opts ...Option) (*Masker, error) {
 	var c config
 	for _, o := range opts {
-		o.apply(&c)
+		if o != nil {
+			o.apply(&c)
+		}
 	}
 	rule, err := c.rule()
 	if err != nil {

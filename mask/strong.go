@@ -15,7 +15,7 @@ const (
 		authorization proxy_authorization auth_token access_token
 		refresh_token id_token api_token oauth_token security_token
 		session_token session_key session_id access_key_id private_token
-		vault_token csrf xsrf cookie set_cookie credential pass_phrase
+		vault_token csrf csrf_middleware_token xsrf cookie set_cookie credential pass_phrase
 		connection_string`
 
 	// secretNumberNames are also masked when the value is a number.

@@ -204,7 +204,7 @@ func (w *walker) value(v, kv box, says verdict) bool {
 	switch {
 	case in.end > v.end:
 		return false
-	case redacts:
+	case redacts, in.end != v.end && says&masksText != 0:
 		w.redact(v, kv, redactedKey)
 	case in.end != v.end:
 		w.redact(v, kv, redactedUnsupported)

@@ -29,11 +29,14 @@ type word struct {
 // position in key where a word ends whatever stands there.
 func (w *words) split(key []byte, cut int) {
 	w.text, w.list, w.cut = w.text[:0], w.list[:0], 0
-	prev := separator
+	prev, stop := separator, cut
+	if cut == 0 {
+		stop = len(key)
+	}
 	for i := 0; i < len(key); {
-		if cut > 0 && i >= cut {
+		if i >= stop {
 			w.endWord()
-			w.cut, cut, prev = len(w.list), 0, separator
+			w.cut, stop, prev = len(w.list), len(key), separator
 		}
 		r, class, size := decode(key[i:])
 		i += size
@@ -45,7 +48,7 @@ func (w *words) split(key []byte, cut int) {
 		case digit:
 			w.endVersion()
 		case upper:
-			if prev == lower || prev == upper && nextIsLower(key[i:]) {
+			if prev == lower || prev == upper && nextIsLower(key[i:max(i, stop)]) {
 				w.endWord()
 			}
 			w.text = utf8.AppendRune(w.text, unicode.ToLower(r))

@@ -1,0 +1,78 @@
+package mask
+
+import (
+	"bytes"
+	"testing"
+
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+func FuzzAppendRecord(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte("\x32\x7f"))
+	f.Add([]byte(field(6, field(2, field(1, secret)), field(5, "x"), field(1, "password"))))
+	f.Add([]byte(field(5, nested(5)) + varintField(13, 1)))
+	f.Add(encode(f, record(attr("a", str("b")), attr("password", str(secret)), attr("pin", num(7)), attr("f", double(1)))))
+	f.Add(encode(f, record(attr("api", object(attr("key", str("x")), attr("list", array(object(attr("pwd", raw("y"))), null())))))))
+	m := newForTest(f)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		before := bytes.Clone(in)
+		malformed := m.Malformed()
+		out := m.AppendRecord(nil, in)
+		if !bytes.Equal(in, before) {
+			t.Fatalf("the input was changed: got %x, want %x", in, before)
+		}
+		if again := m.AppendRecord(nil, out); !bytes.Equal(again, out) {
+			t.Fatalf("masking twice: got %x, want %x", again, out)
+		}
+		decoded := new(logspb.LogRecord)
+		inErr, outErr := proto.Unmarshal(in, new(logspb.LogRecord)), proto.Unmarshal(out, decoded)
+		if closed := m.Malformed() > malformed; outErr != nil && (inErr == nil || closed) {
+			t.Fatalf("output does not decode: %v\nin  %x\nout %x", outErr, in, out)
+		}
+		if outErr == nil {
+			wantClean(t, decoded)
+		}
+	})
+}
+
+// wantClean reports values that a decoder finds under the plainest of all
+// strong keys.
+func wantClean(t *testing.T, r *logspb.LogRecord) {
+	t.Helper()
+	checkValue(t, r.GetBody())
+	checkEntries(t, r.GetAttributes())
+	if len(r.ProtoReflect().GetUnknown()) > 0 {
+		t.Errorf("unknown fields are left: %x", r.ProtoReflect().GetUnknown())
+	}
+}
+
+func checkEntries(t *testing.T, list []*keyValue) {
+	t.Helper()
+	for _, kv := range list {
+		if kv.GetKey() == "password" && kv.GetValue() != nil && kv.GetValue().GetStringValue() != MarkerKey {
+			switch {
+			case kv.GetValue().Value == nil: // Null.
+			case proto.Equal(kv.GetValue(), boolean(kv.GetValue().GetBoolValue())):
+			default:
+				t.Errorf("a password is left: %v", kv.GetValue())
+			}
+		}
+		checkValue(t, kv.GetValue())
+		if len(kv.ProtoReflect().GetUnknown()) > 0 {
+			t.Errorf("unknown fields are left: %x", kv.ProtoReflect().GetUnknown())
+		}
+	}
+}
+
+func checkValue(t *testing.T, v *value) {
+	t.Helper()
+	for _, e := range v.GetArrayValue().GetValues() {
+		checkValue(t, e)
+	}
+	checkEntries(t, v.GetKvlistValue().GetValues())
+	if v != nil && len(v.ProtoReflect().GetUnknown()) > 0 {
+		t.Errorf("unknown fields are left: %x", v.ProtoReflect().GetUnknown())
+	}
+}

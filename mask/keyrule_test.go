@@ -1,0 +1,201 @@
+package mask
+
+import (
+	"strings"
+	"testing"
+)
+
+// decideForTest decides key as a key inside parent, or alone when parent is "".
+func (m *Masker) decideForTest(parent, key string) verdict {
+	w := walker{m: m, parent: []byte(parent)}
+	return w.verdict([]byte(key)) &^ joinsParent
+}
+
+func newForTest(t testing.TB, opts ...Option) *Masker {
+	t.Helper()
+	m, err := New(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// keyCases holds keys by what is masked under them.
+var keyCases = []struct {
+	name string
+	want verdict
+	keys string
+}{
+	{"names of passwords, in any notation, mask numbers too", masksText | masksNumbers, `
+		password PASSWORD Password passwd pwd pw psw passcode passWord pass_word PassWord
+		db_password DB_PASSWORD dbPassword db-password db.password user[password] newPassword
+		mysql_pwd PGPASSWORD pgpassword dbpassword keystorepassword sslpassword
+		spring.datasource.password password2 user_password_2 password_v2
+		passwordConfirm password_confirmation password_hash passwordHash passwordhash
+		password_old old_password passwords user.passwords pw_hash`},
+	{"names that denote digits mask numbers too", masksText | masksNumbers, `
+		pin PIN userPin card.pin pin_code otp otpCode totp cvv CVV2 cvc card_cvc mfa_code
+		ssn user_ssn SSN userSSN social_security social_security_number pan card_pan pan_number
+		card_number cardNumber cardnumber CARDNUMBER cc_number card_no account_number
+		bank.account.number accountNo routing_number tax_id taxId passport passport_number
+		driver_license drivers_license driverLicence`},
+	{"names of secrets mask text", masksText, `
+		secret client_secret clientSecret app_secret appsecret secrets webhooksecret secret_answer
+		api_key apikey apiKey APIKey API_KEY ApiKey api-key x-api-key X-Api-Key api.key api-key-v2 apiKeyV2 apikeyv2
+		api_keys myapikey stripe_api_key_old access_key aws_access_key accessKey
+		aws_access_key_id AWS_SECRET_ACCESS_KEY secret_key private_key privateKey
+		signing_key encryption_key master_key storage_account_key shared_access_key SharedAccessKey
+		authorization Authorization http.request.header.authorization proxy-authorization
+		auth_token x-auth-token access_token accessToken accesstoken refresh_token id_token idToken
+		oauth_token oauth2_token OAuth2Token api_token x-amz-security-token bearer bearer_token
+		session_token session_key sessionid sessionId session_id session.id JSESSIONID sid connect.sid
+		csrf csrf_token csrfmiddlewaretoken xsrf XSRF-TOKEN cookie cookies cookie_sid
+		http.request.header.cookie set-cookie Set-Cookie Set-Cookie2 credential credentials
+		credentials.user awscredentials aws.credentials connection_string ConnectionString
+		connectionStrings.main db.dsn DSN sentry_dsn jwt jwt_token pass db_pass smtp.pass passphrase
+		pass_phrase pass_2 cid iban customer_iban webhook_url webhookUrl private_token vault_token
+		kubeconfig secret_id credential_id`},
+	{"words that only contain a name stay", 0, `
+		secretary author authors authority bypass passenger passage compass tokenizer tokenization
+		keyboard keypad monkey pinned pinging spin pansy span panel company sidecar inside cider acid
+		otpx cookiecutter discretion compassion password-less-ish_x_type dispassionate jwtx dsnx trespass
+		passport_js_strategy ssnake accredit`},
+	{"descriptions of secrets stay", 0, `
+		password_changed_at passwordChangedAt password_reset password_policy password_length
+		max_password_length password_min_length password_age password_expires password_expiry
+		password_required password_enabled password_attempts has_password hasPassword
+		is_password_set_enabled is_secret needs_password
+		secret_name secretName secret_path secret_file secret_version k8s.secret.name secret_arn secret_ref
+		cookie_name cookie_count cookie_domain cookie_consent cookie_max_age cookie_path
+		access_token_type access_token_ttl refresh_token_expires access_token_expiry
+		api_key_id apiKeyId signing_key_id private_key_file private_key_path credentials_file
+		credential_type credentials_provider authorization_url authorization_status otp_enabled
+		session_key_ttl jwt_algorithm card_number_length api_key_names tokens_used
+		password_check_duration_ms password_hash_time connection_string_name`},
+	{"short names count at the end only", 0, `
+		pin_mode pinMode pin_to_top pins map_pins pan_zoom pans pass_through passThrough pass_rate
+		sid_history sids cid_range otp_channel pw_dir psw_flags pwd_dir bearer_format jwt_issuer
+		dsn_status iban_country passport_strategy cvv_result totp_issuer p_an s_id pi_n`},
+	{"keys of ordinary records stay", 0, `
+		token tokens token_type max_tokens gen_ai.usage.input_tokens gen_ai.usage.output_tokens
+		key keys public_key primary_key partition_key cache_key idempotency_key key_id
+		auth auth_method hash salt nonce signature id user_id user.id enduser.id msg message level time
+		service.name service.version service.instance.id host.name host.id process.pid
+		process.command_args thread.id http.request.method http.response.status_code url.path url.full
+		url.query server.address client.address network.peer.address user_agent.original
+		http.request.header.content-type http.request.header.x-request-id error.type
+		exception.type exception.message exception.stacktrace code.function.name code.file.path
+		code.line.number db.system.name db.namespace db.query.text messaging.message.id
+		messaging.kafka.message.key feature_flag.key k8s.pod.name k8s.pod.uid container.id
+		cloud.account.id cloud.region aws.request_id trace_id span_id telemetry.sdk.language
+		session_count sessions cards card account account_id number code string order_number
+		phone_number accession access license routing_key connection security passed`},
+	{"keys without letters stay", 0, `_ 42 1.2.3 --`},
+}
+
+func TestKeysAreDecidedByTheirWords(t *testing.T) {
+	m := newForTest(t)
+	rows := 0
+	for _, tt := range keyCases {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, key := range strings.Fields(tt.keys) {
+				rows++
+				if got := m.decideForTest("", key); got != tt.want {
+					t.Errorf("%s: got %b, want %b", key, got, tt.want)
+				}
+			}
+		})
+	}
+	if rows < 150 {
+		t.Errorf("rows: got %d, want at least 150", rows)
+	}
+}
+
+func TestKeysOfAMapCompleteItsName(t *testing.T) {
+	m := newForTest(t, WithAllowKeys("access.token", "order.key"))
+	tests := []struct {
+		name, parent, key string
+		want              verdict
+	}{
+		{"two words", "api", "key", masksText},
+		{"in other notation", "stripeAPI", "Key2", masksText},
+		{"numbers", "card", "number", masksText | masksNumbers},
+		{"maps in an array", "cards", "number", masksText | masksNumbers},
+		{"one word and two", "shared", "access_key_old", masksText},
+		{"two words and one", "shared_access", "key", masksText},
+		{"a longer key", "session", "id_hash", masksText},
+		{"session.id", "user_session", "id", masksText},
+		{"social.security", "social", "security", masksText | masksNumbers},
+		{"the rest describes", "api", "key_name", 0},
+		{"the id of a key", "api", "key_id", 0},
+		{"a question", "has_api", "key", 0},
+		{"words in between", "api_server", "key", 0},
+		{"the second half is not at the begin", "api", "server_key", 0},
+		{"two ordinary keys", "user", "id", 0},
+		{"the parent alone names a secret", "password_policy", "key", 0},
+		{"no parent", "", "key", 0},
+		{"a parent without letters", "7", "key", 0},
+		{"a parent that begins a word", "api", "keyboard", 0},
+		{"exempt as a whole", "access", "token", 0},
+		{"a key of its own", "user_policy", "password", masksText | masksNumbers},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 2 { // The second time from the cache.
+				if got := m.decideForTest(tt.parent, tt.key); got != tt.want {
+					t.Errorf("%s{%s}: got %b, want %b", tt.parent, tt.key, got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestALongParentCountsByItsEnd(t *testing.T) {
+	m := newForTest(t)
+	parent := strings.Repeat("very_", 1000) + "api"
+	if got := m.decideForTest(parent, "key"); got != masksText {
+		t.Errorf("got %b, want %b", got, masksText)
+	}
+	if got := m.decideForTest("api_"+strings.Repeat("long", 1000), "key"); got != 0 {
+		t.Errorf("got %b, want 0", got)
+	}
+}
+
+func TestDecidingTakesLinearTime(t *testing.T) {
+	// The time is bounded by the words that are compared; a quadratic rule
+	// would need minutes for these keys.
+	r := newForTest(t).rule
+	var w words
+	for _, piece := range []string{"a_", "pan_", "code_", "pass_code_", "has_", "password_type_", "Pa", "AAAA\u200b", "x-internal-"} {
+		w.split([]byte(strings.Repeat(piece, 1<<18/len(piece))), 0)
+		r.decide(&w)
+	}
+}
+
+func TestGluedNamesAreNames(t *testing.T) {
+	r := newKeyRule()
+	for _, g := range r.glued {
+		if _, ok := r.names[g]; !ok {
+			t.Errorf("%q is not in the lists of names", g)
+		}
+	}
+}
+
+func TestListsHoldNoWordTwice(t *testing.T) {
+	seen := map[string]string{}
+	for _, list := range []string{secretNames, secretNumberNames, secretEndings, secretNumberEndings, shortEndings, shortNumberEndings} {
+		for _, s := range strings.Fields(list) {
+			var w words
+			w.split([]byte(s), 0)
+			if other, ok := seen[string(w.text)]; ok {
+				t.Errorf("%s is listed as %s already", s, other)
+			}
+			seen[string(w.text)] = s
+		}
+	}
+	for word := range wordSet(describingWords) {
+		if has(wordSet(formWords), []byte(word)) {
+			t.Errorf("%q both describes a secret and is a form of one", word)
+		}
+	}
+}
