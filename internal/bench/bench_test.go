@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"testing"
+	"time"
 )
 
 // BenchmarkLogCall is the hot path as go test measures it; use -cpu 1,2,4,8.
@@ -41,6 +42,17 @@ func TestContendersDeliver(t *testing.T) {
 		if n, err := c.finish(); n != 100 || err != nil {
 			t.Errorf("%s: delivered %d records and %v, want 100", name, n, err)
 		}
+	}
+}
+
+// The short form of the outage: nothing is lost.
+func TestAnOutageLosesNothing(t *testing.T) {
+	r, err := outage{bad: time.Second, records: 3000, rate: 2000}.run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.different != r.logged || r.dropped != 0 {
+		t.Errorf("got %+v, want every record", r)
 	}
 }
 

@@ -14,7 +14,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "interleaved rounds")
 	records := flag.Int("records", 200_000, "records of a round on the way to a Collector")
 	rate := flag.Int("rate", 20_000, "records a second on the way to a Collector")
-	what := flag.String("only", "", "hotpath or endtoend; both if empty")
+	what := flag.String("only", "", "hotpath, endtoend or outage; all if empty")
 	child := flag.String("child", "", "")
 	flag.Parse()
 	if err := run(*what, *child, *rounds, *records, *rate); err != nil {
@@ -32,13 +32,20 @@ func run(what, child string, rounds, records, rate int) error {
 		return json.NewEncoder(os.Stdout).Encode(j.run())
 	}
 	fmt.Printf("%s, %s/%s, %d processors\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	if what != "endtoend" {
-		if err := hotPath(rounds); err != nil {
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"hotpath", func() error { return hotPath(rounds) }},
+		{"endtoend", func() error { return endToEnd(rounds, records, rate) }},
+		{"outage", throughOutage},
+	} {
+		if what != "" && what != part.name {
+			continue
+		}
+		if err := part.run(); err != nil {
 			return err
 		}
-	}
-	if what != "hotpath" {
-		return endToEnd(rounds, records, rate)
 	}
 	return nil
 }
