@@ -1,0 +1,100 @@
+package buffer
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+// isClosed reports whether c is closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func TestRoomIsClosedWhenMemoryIsFreed(t *testing.T) {
+	r := newForTest(t, one)
+	fill(t, r, erro, 100)
+	c := r.Room()
+	if c != r.Room() {
+		t.Error("two calls of Room: got two channels, want one")
+	}
+	r.Drain(func(*Frame) bool { return false })
+	if isClosed(c) {
+		t.Error("after a pass that freed nothing: got a closed channel, want an open one")
+	}
+	n := 0
+	r.Drain(func(*Frame) bool { n++; return n < 2 })
+	if !isClosed(c) {
+		t.Error("after a pass that freed one record: got an open channel, want a closed one")
+	}
+	if c := r.Room(); isClosed(c) {
+		t.Error("Room after that: got a closed channel, want a new one")
+	}
+}
+
+func TestRoomStaysOpenAfterClose(t *testing.T) {
+	r := newForTest(t, one)
+	fill(t, r, erro, 100)
+	before := r.Room()
+	r.Close()
+	r.Close()
+	if !isClosed(before) {
+		t.Error("Room from before Close: got an open channel, want a closed one")
+	}
+	if c := r.Room(); !isClosed(c) {
+		t.Error("Room after Close: got an open channel, want a closed one")
+	}
+	r.Drain(yes)
+	if c := r.Room(); !isClosed(c) {
+		t.Error("Room after Close and Drain: got an open channel, want a closed one")
+	}
+}
+
+// Producers wait for room, the consumer for records, over a ring that holds few.
+// One lost wake-up on either side stops them all.
+func TestNoRoomIsMissedConcurrentSafe(t *testing.T) {
+	const producers, records = 4, 300
+	r := newForTest(t, Config{Shards: 1, ShardSize: 4 << 10, MaxRecord: 1 << 10})
+	var wg sync.WaitGroup
+	for range producers {
+		wg.Go(func() {
+			timer := time.NewTimer(patience)
+			defer timer.Stop()
+			var hint uint32
+			for range records {
+				for {
+					room := r.Room()
+					res := r.Put(&hint, Header{}, make([]byte, 700)) // 5 of them fill the ring
+					if res == OK {
+						break
+					}
+					if res == Contention {
+						runtime.Gosched()
+						continue
+					}
+					select {
+					case <-room:
+					case <-timer.C:
+						t.Error("Room: nothing came")
+						return
+					}
+				}
+			}
+		})
+	}
+	go func() {
+		wg.Wait()
+		r.Close()
+	}()
+	n := 0
+	consume(t, r, false, func(*Frame) { n++ })
+	if want := producers * records; n != want && !t.Failed() {
+		t.Errorf("records: got %d, want %d", n, want)
+	}
+}

@@ -1,0 +1,348 @@
+package buffer
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// consume is the loop of a consumer: it passes every record to f until the ring
+// is finished, and returns how often it slept and how often it was woken. With
+// withTimer it sleeps as if on a timer that never fires. It fails the test when it
+// sleeps for too long.
+func consume(t *testing.T, r *Ring, withTimer bool, f func(*Frame)) (slept, woken int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		r.Drain(func(fr *Frame) bool {
+			f(fr)
+			return true
+		})
+		if r.Finished() {
+			return slept, woken
+		}
+		if !r.Sleep(withTimer) {
+			continue
+		}
+		slept++
+		select {
+		case <-r.Wake():
+			woken++
+		case <-ctx.Done():
+			t.Errorf("the consumer was not woken, %d published, after %d sleeps", r.Published(), slept)
+			return slept, woken
+		}
+		r.Awake()
+	}
+}
+
+// spin passes a little time without giving up the CPU.
+func spin(n int) {
+	var x atomic.Int32
+	for range n {
+		x.Add(1)
+	}
+}
+
+func TestSleepIsRefusedWhenThereIsSomethingToDo(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		do   func(*Ring)
+		want int // what is granted: 0 no sleep, 1 on a timer, 2 idle as well
+	}{
+		{"nothing: any sleep", func(*Ring) {}, 2},
+		{"a record: only on a timer", func(r *Ring) { put(t, r, 0, Header{Severity: info}, 10) }, 1},
+		{"an urgent record: no sleep", func(r *Ring) { put(t, r, 0, Header{Severity: erro}, 10) }, 0},
+		{"an urgent record that was drained: any sleep", func(r *Ring) {
+			put(t, r, 0, Header{Severity: erro}, 10)
+			r.Drain(yes)
+		}, 2},
+		{"an urgent record that was refused: no sleep", func(r *Ring) {
+			put(t, r, 0, Header{Severity: erro}, 10)
+			r.Drain(func(*Frame) bool { return false })
+		}, 0},
+		{"an urgent record behind one that was refused: no sleep", func(r *Ring) {
+			put(t, r, 0, Header{Severity: info}, 10)
+			put(t, r, 0, Header{Severity: erro}, 10)
+			r.Drain(func(*Frame) bool { return false })
+		}, 0},
+		{"a word less than a quarter of a shard: only on a timer", func(r *Ring) {
+			put(t, r, 0, Header{Severity: info}, (127-4)*8)
+		}, 1},
+		{"a quarter of a shard: no sleep", func(r *Ring) {
+			put(t, r, 0, Header{Severity: info}, (128-4)*8)
+		}, 0},
+		{"less than a quarter of two shards: only on a timer", func(r *Ring) {
+			put(t, r, 0, Header{Severity: info}, 900)
+			put(t, r, 1, Header{Severity: info}, 900)
+		}, 1},
+		{"closed and empty, which is finished: no sleep", func(r *Ring) { r.Close() }, 0},
+		{"closed with a record: no sleep", func(r *Ring) {
+			put(t, r, 0, Header{Severity: info}, 10)
+			r.Close()
+		}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newForTest(t, small)
+			test.do(r)
+			if got, want := r.Sleep(true), test.want >= 1; got != want {
+				t.Errorf("Sleep on a timer: got %v, want %v", got, want)
+			}
+			if got, want := r.Sleep(false), test.want >= 2; got != want {
+				t.Errorf("Sleep without: got %v, want %v", got, want)
+			}
+			if got := tokens(r); got != 0 {
+				t.Errorf("wake-ups: got %d, want 0", got)
+			}
+		})
+	}
+}
+
+func TestPutWakesTheConsumerAsItSleeps(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		withTimer bool
+		severity  uint8
+		n         int
+		want      int
+	}{
+		{"idle: any record", false, info, 0, 1},
+		{"idle: an urgent record", false, erro, 10, 1},
+		{"on a timer: not by any record", true, erro - 1, 10, 0},
+		{"on a timer: an urgent record", true, erro, 10, 1},
+		{"on a timer: not by less than a quarter", true, info, (127 - 4) * 8, 0},
+		{"on a timer: a quarter of a shard", true, info, (128 - 4) * 8, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newForTest(t, small)
+			if !r.Sleep(test.withTimer) {
+				t.Fatal("Sleep: got false, want true")
+			}
+			put(t, r, 0, Header{Severity: test.severity}, test.n)
+			if got := tokens(r); got != test.want {
+				t.Errorf("wake-ups: got %d, want %d", got, test.want)
+			}
+			r.Awake()
+			put(t, r, 0, Header{Severity: erro}, 10)
+			if got := tokens(r); got != 0 {
+				t.Errorf("wake-ups while awake: got %d, want 0", got)
+			}
+		})
+	}
+}
+
+func TestNoSeverityIsUrgentUnlessConfigured(t *testing.T) {
+	c := small
+	c.Urgent = 0
+	r := newForTest(t, c)
+	r.Sleep(true)
+	put(t, r, 0, Header{Severity: 255}, 10)
+	if got := tokens(r); got != 0 {
+		t.Errorf("wake-ups: got %d, want 0", got)
+	}
+}
+
+// The writer that reaches the quarter has published and not signalled yet, say; a
+// full ring must not depend on it.
+func TestFullRingWakesTheConsumer(t *testing.T) {
+	r := newForTest(t, one)
+	fill(t, r, erro, 100)
+	r.sleeping.Store(timed)
+	var hint uint32
+	if got := r.Put(&hint, Header{}, make([]byte, 100)); got != Full {
+		t.Fatalf("Put: got %v, want full", got)
+	}
+	if got := tokens(r); got != 1 {
+		t.Errorf("wake-ups: got %d, want 1", got)
+	}
+}
+
+func TestTokenOutOfDateWakesOnceAndHidesNothing(t *testing.T) {
+	r := newForTest(t, small)
+	r.Sleep(false)
+	r.wake <- struct{}{} // of a producer that was stopped before it sent
+	put(t, r, 0, Header{}, 10)
+	if got := tokens(r); got != 1 {
+		t.Fatalf("wake-ups: got %d, want 1", got)
+	}
+	<-r.Wake()
+	r.Awake()
+	if got := r.Drain(yes); got != 1 {
+		t.Errorf("Drain: got %d, want 1", got)
+	}
+	if !r.Sleep(false) {
+		t.Error("Sleep: got false, want true")
+	}
+}
+
+func TestIdleConsumerIsNeverWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newForTest(t, small)
+		var woken int
+		var got []int64
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, woken = consumeForever(r, &got)
+		}()
+		synctest.Wait()
+		time.Sleep(24 * time.Hour) // of the bubble; nothing runs
+		synctest.Wait()
+		if woken != 0 {
+			t.Errorf("wake-ups of an idle consumer: got %d, want 0", woken)
+		}
+		put(t, r, 0, Header{Time: 5}, 10)
+		synctest.Wait()
+		if woken = tokens(r); woken != 0 {
+			t.Errorf("wake-ups left over: got %d, want 0", woken)
+		}
+		r.Close()
+		<-done
+		if len(got) != 1 || woken > 2 {
+			t.Errorf("got records %v and %d wake-ups, want one record and at most one wake-up for it and one for Close", got, woken)
+		}
+	})
+}
+
+// consumeForever is consume without a limit of time.
+func consumeForever(r *Ring, times *[]int64) (slept, woken int) {
+	for {
+		*times = append(*times, drainTimes(r)...)
+		if r.Finished() {
+			return slept, woken
+		}
+		if r.Sleep(false) {
+			slept++
+			<-r.Wake()
+			woken++
+			r.Awake()
+		}
+	}
+}
+
+// A consumer with a linger, as the stream's: it waits idle for the first record,
+// then on a timer.
+func TestTimedSleepEndsWithTheTimerOrAnUrgentRecord(t *testing.T) {
+	const linger = 100 * time.Millisecond
+	for _, test := range []struct {
+		name     string
+		severity uint8
+		after    time.Duration // from the first record to the second
+		want     time.Duration // from the first record to the pass
+	}{
+		{"the timer", info, 30 * time.Millisecond, linger},
+		{"an urgent record", erro, 30 * time.Millisecond, 30 * time.Millisecond},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newForTest(t, small)
+				start := time.Now()
+				var took time.Duration
+				var n int
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					if r.Sleep(false) {
+						<-r.Wake()
+						r.Awake()
+					}
+					timer := time.NewTimer(linger)
+					if r.Sleep(true) {
+						select {
+						case <-timer.C:
+						case <-r.Wake():
+						}
+						r.Awake()
+					}
+					took, n = time.Since(start), r.Drain(yes)
+				}()
+				synctest.Wait()
+				put(t, r, 0, Header{Severity: info}, 10)
+				time.Sleep(test.after)
+				put(t, r, 0, Header{Severity: test.severity}, 10)
+				<-done
+				if took != test.want || n != 2 {
+					t.Errorf("got %d records after %v, want 2 after %v", n, took, test.want)
+				}
+			})
+		})
+	}
+}
+
+// The producer puts its next record when it has seen the last one drained, at a
+// random moment of the consumer's way into its sleep. Nobody else would wake it.
+func TestNoWakeUpIsLostConcurrentSafe(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		withTimer bool
+		severity  uint8
+		n         int
+	}{
+		{"idle", false, info, 10},
+		{"on a timer, urgent", true, erro, 10},
+		{"on a timer, a quarter of a shard", true, info, (128 - 4) * 8},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			const rounds = 2000
+			r := newForTest(t, small)
+			drained := make(chan struct{}, 1)
+			rnd := random(t)
+			go produce(r, rnd, rounds, Header{Severity: test.severity}, test.n, drained)
+			slept, woken := consume(t, r, test.withTimer, func(*Frame) { drained <- struct{}{} })
+			if got := r.Published(); got != rounds && !t.Failed() {
+				t.Errorf("records: got %d, want %d", got, rounds)
+			}
+			if woken > slept {
+				t.Errorf("wake-ups: got %d, want at most one for each of %d sleeps", woken, slept)
+			}
+		})
+	}
+}
+
+func produce(r *Ring, rnd *rand.Rand, rounds int, h Header, n int, drained <-chan struct{}) {
+	defer r.Close()
+	record := make([]byte, n)
+	hint := rnd.Uint32()
+	for range rounds {
+		spin(rnd.IntN(64))
+		if r.Put(&hint, h, record) != OK {
+			return
+		}
+		<-drained
+	}
+}
+
+// Many producers find one sleeper. One of them sends.
+func TestOneSendForEachSleepConcurrentSafe(t *testing.T) {
+	const producers, sleeps = 4, 100
+	r := newForTest(t, small)
+	for range sleeps {
+		if !r.Sleep(false) {
+			t.Fatal("Sleep in an empty ring: got false, want true")
+		}
+		var wg sync.WaitGroup
+		for i := range producers {
+			wg.Go(func() {
+				hint := uint32(i)
+				for r.Put(&hint, Header{Severity: erro}, make([]byte, 10)) != OK {
+					runtime.Gosched()
+				}
+			})
+		}
+		recv(t, "Wake", r.Wake())
+		wg.Wait()
+		if got := tokens(r); got != 0 {
+			t.Fatalf("wake-ups after the first: got %d, want 0", got)
+		}
+		r.Awake()
+		if got := r.Drain(yes); got != producers {
+			t.Fatalf("Drain: got %d, want %d", got, producers)
+		}
+	}
+}
