@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"testing"
 )
 
 func main() {
-	testing.Init() // its flags, for testing.Benchmark
 	rounds := flag.Int("rounds", 5, "interleaved rounds")
 	records := flag.Int("records", 200_000, "records of a round on the way to a Collector")
 	rate := flag.Int("rate", 20_000, "records a second on the way to a Collector")
