@@ -54,8 +54,8 @@ type Stats struct {
 
 // RouteStats is the ledger of one route.
 type RouteStats struct {
-	Name  string
-	State State
+	Name  string // of the route; "primary" for the one that New was given
+	State State  // what it is doing now
 
 	Delivered uint64 // records that the destination has accepted
 	Rejected  uint64 // records that the destination has refused for good
@@ -75,9 +75,9 @@ type RouteStats struct {
 
 // Dropped is a number of records that were given up for one reason.
 type Dropped struct {
-	Reason  Reason
-	Level   Level
-	Records uint64
+	Reason  Reason // why
+	Level   Level  // the range of their severity
+	Records uint64 // how many
 }
 
 // Held is the number of records on their way, by place.
