@@ -93,3 +93,10 @@ func TestSourceCacheFullConcurrentSafe(t *testing.T) {
 		sources[i].Store(nil)
 	}
 }
+
+// callerPC returns the program counter of the caller.
+func callerPC() uintptr {
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	return pcs[0]
+}
