@@ -54,6 +54,7 @@ func (s *Stream) Flush(ctx context.Context) error {
 	case <-ctx.Done():
 		return s.incomplete("flush", context.Cause(ctx))
 	}
+	s.nudge()
 	return s.wait(ctx, w.done, "flush")
 }
 

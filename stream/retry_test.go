@@ -343,3 +343,30 @@ func TestAPanickingSinkLosesNothing(t *testing.T) {
 		})
 	})
 }
+
+func TestAnOldFlushDoesNotCutALaterBackoffShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var up atomic.Bool
+		up.Store(true)
+		k := recorder{answer: func(int, *sink.Batch) error {
+			if up.Load() {
+				return nil
+			}
+			return errors.New("down")
+		}}
+		s := newStream(t, &k, WithLinger(0), WithRetry(time.Minute, time.Minute))
+		s.routes[0].rand = func() float64 { return 1 }
+		p := newProducer(s)
+		p.put(infoSeverity, "x")
+		flush(t, s)
+		synctest.Wait()
+		up.Store(false)
+		p.put(infoSeverity, "y")
+		advance(59 * time.Second)
+		synctest.Wait()
+		if n := k.attempts(); n != 2 {
+			t.Errorf("got %d attempts, want one for each record and no second one yet", n)
+		}
+		up.Store(true)
+	})
+}

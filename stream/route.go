@@ -158,6 +158,9 @@ func (r *route) nextFlight() *flight {
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
+	if r.failures == 0 {
+		r.nudged = false // there is no back-off that it could be about
+	}
 	if r.due == 0 && r.pending < r.cfg.batchRecords && r.pendingBytes < r.batchBytes {
 		return nil
 	}

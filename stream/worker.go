@@ -251,9 +251,6 @@ func (w *worker) registerLocked() {
 		}
 	}
 	w.flushes = nil
-	for _, r := range w.s.routes {
-		r.nudged = true
-	}
 }
 
 // finish seals what is open: no record will follow.
@@ -271,7 +268,6 @@ func (w *worker) finish() {
 	s.finished = true
 	for _, r := range s.routes {
 		r.due = r.pending
-		r.nudged = true
 	}
 	s.mu.Unlock()
 	close(s.drainedAll)
