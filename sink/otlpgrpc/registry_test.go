@@ -1,0 +1,113 @@
+package otlpgrpc
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/status"
+)
+
+// owner returns the package of a registered value.
+func owner(v any) string {
+	typ := reflect.TypeOf(v)
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	return typ.PkgPath()
+}
+
+func TestTheRegistriesOfTheProcessAreLeftAlone(t *testing.T) {
+	state := func() []any {
+		return []any{encoding.GetCompressor("gzip"), encoding.GetCodecV2("proto"), encoding.GetCodec("proto"), encoding.GetCompressor("zstd")}
+	}
+	before := state()
+	srv := receiver(t)
+	for _, c := range compressions {
+		if err := to(t, srv, WithCompression(c.opt)).Export(t.Context(), some(t, 1).Batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := state()
+	for i := range before {
+		if before[i] != after[i] {
+			t.Errorf("got %T, want %T as before", after[i], before[i])
+		}
+		// otlploggrpc imports gRPC's own gzip, which registers itself. What
+		// stands in the registries is gRPC's.
+		if before[i] != nil && !strings.HasPrefix(owner(before[i]), "google.golang.org/grpc/") {
+			t.Errorf("%T is of package %s", before[i], owner(before[i]))
+		}
+	}
+}
+
+// bombService answers with bytes as they are, compressed by bomb.
+type bombService struct {
+	collogpb.UnimplementedLogsServiceServer
+}
+
+func (bombService) Export(context.Context, *collogpb.ExportLogsServiceRequest) (*collogpb.ExportLogsServiceResponse, error) {
+	// A message of some size, so that the compressor is used at all.
+	return &collogpb.ExportLogsServiceResponse{PartialSuccess: &collogpb.ExportLogsPartialSuccess{ErrorMessage: "x"}}, nil
+}
+
+// gzipAnswers makes gRPC say gzip and sends what it holds in place of the answer.
+type gzipAnswers []byte
+
+func (gzipAnswers) Type() string { return "gzip" }
+
+func (a gzipAnswers) Do(w io.Writer, _ []byte) error {
+	_, err := w.Write(a)
+	return err
+}
+
+// squeezed returns b compressed with the standard library.
+func squeezed(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestCompressedAnswersAreRead(t *testing.T) {
+	// partial_success { rejected_log_records: 1, error_message: "old" }
+	answer := squeezed(t, []byte{0x0a, 7, 0x08, 1, 0x12, 3, 'o', 'l', 'd'})
+	addr := serve(t, listen(t), bombService{}, grpc.RPCDecompressor(gunzip{}), grpc.RPCCompressor(gzipAnswers(answer)))
+	e := failure(t, open(t, WithEndpoint("http://"+addr)).Export(t.Context(), some(t, 2).Batch))
+	if e.Rejected != 1 || !strings.Contains(e.Error(), "old") {
+		t.Errorf("got %+v, want 1 rejected", e)
+	}
+}
+
+func TestAnAnswerThatSwellsIsCutOff(t *testing.T) {
+	bomb := squeezed(t, make([]byte, 256<<20)) // 256 KiB on the wire
+	addr := serve(t, listen(t), bombService{}, grpc.RPCDecompressor(gunzip{}), grpc.RPCCompressor(gzipAnswers(bomb)))
+	s := open(t, WithEndpoint("http://"+addr))
+	b := some(t, 1)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	e := failure(t, s.Export(t.Context(), b.Batch))
+	runtime.ReadMemStats(&after)
+	if status.Code(e.Err) != codes.ResourceExhausted {
+		t.Errorf("got %v, want RESOURCE_EXHAUSTED", e)
+	}
+	// Reading doubles its buffer on the way to the bound.
+	if got := after.TotalAlloc - before.TotalAlloc; got > 8*maxReply {
+		t.Errorf("got %d bytes allocated for one answer, want at most %d", got, 8*maxReply)
+	}
+}

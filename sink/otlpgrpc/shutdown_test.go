@@ -1,0 +1,113 @@
+package otlpgrpc
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
+)
+
+func TestExportAfterShutdownFails(t *testing.T) {
+	srv := receiver(t)
+	s := to(t, srv)
+	if err := s.Export(t.Context(), some(t, 1).Batch); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Fatalf("Shutdown: %v", err)
+		}
+		if err := s.Export(t.Context(), some(t, 1).Batch); !errors.Is(err, ErrClosed) {
+			t.Errorf("got %v, want ErrClosed", err)
+		}
+	}
+	if got := srv.Count(); got != 1 {
+		t.Errorf("got %d records, want 1", got)
+	}
+}
+
+func TestShutdownWaitsForExports(t *testing.T) {
+	srv := receiver(t)
+	srv.Script(otlptest.Delay(100 * time.Millisecond))
+	s := to(t, srv)
+	exported := make(chan error, 1)
+	go func() { exported <- s.Export(t.Context(), some(t, 1).Batch) }()
+	if _, err := srv.WaitRequests(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-exported; err != nil {
+		t.Errorf("the export in flight: %v", err)
+	}
+}
+
+func TestShutdownEndsExportsWhenItsTimeIsUp(t *testing.T) {
+	srv := receiver(t)
+	srv.Script(otlptest.Hang())
+	s := to(t, srv, WithTimeout(0))
+	exported := make(chan error, 1)
+	go func() { exported <- s.Export(t.Context(), some(t, 1).Batch) }()
+	if _, err := srv.WaitRequests(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want context.DeadlineExceeded", err)
+	}
+	if err := <-exported; err == nil {
+		t.Error("the export in flight succeeded")
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Errorf("once more: %v", err)
+	}
+}
+
+func TestShutdownOfASinkThatNeverExported(t *testing.T) {
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Connections are replaced and closed while others export and the sink is shut
+// down.
+func TestLinksMayBeUsedAtOnceConcurrentSafe(t *testing.T) {
+	s := open(t)
+	const workers, rounds = 8, 50
+	done := make(chan struct{})
+	for i := range workers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for range rounds {
+				l, err := s.links.acquire()
+				if err != nil {
+					return
+				}
+				if i%2 == 0 {
+					s.links.retire(l)
+				}
+				s.links.release(l)
+			}
+		}()
+	}
+	for range workers / 2 {
+		<-done
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for range workers / 2 {
+		<-done
+	}
+	if n := len(s.links.old); n != 0 || s.links.current != nil || s.links.users != 0 {
+		t.Errorf("got %d old links, current %v, %d users; want none", n, s.links.current, s.links.users)
+	}
+}
