@@ -111,7 +111,11 @@ func (r *keyRule) decide(w *words) verdict {
 	}
 	described := r.describes(w)
 	forms := r.formsFrom(w)
-	for i := range n {
+	starts := n
+	if w.cut > 0 {
+		starts = w.cut
+	}
+	for i := range starts {
 		if i > 0 && has(r.asking, w.join(i-1, i)) {
 			continue
 		}
@@ -120,7 +124,7 @@ func (r *keyRule) decide(w *words) verdict {
 			if j > i+1 && len(text) > r.longestName {
 				break
 			}
-			if w.cut > 0 && (i >= w.cut || j <= w.cut) {
+			if j <= w.cut {
 				continue
 			}
 			m, ok := r.match(text, w.list[i:j])

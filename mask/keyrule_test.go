@@ -123,6 +123,7 @@ func TestKeysOfAMapCompleteItsName(t *testing.T) {
 		{"maps in an array", "cards", "number", masksText | masksNumbers},
 		{"one word and two", "shared", "access_key_old", masksText},
 		{"two words and one", "shared_access", "key", masksText},
+		{"one word and two that only end a name together", "web", "hookURL", masksText},
 		{"a longer key", "session", "id_hash", masksText},
 		{"session.id", "user_session", "id", masksText},
 		{"social.security", "social", "security", masksText | masksNumbers},
@@ -155,6 +156,11 @@ func TestALongParentCountsByItsEnd(t *testing.T) {
 	parent := strings.Repeat("very_", 1000) + "api"
 	if got := m.decideForTest(parent, "key"); got != masksText {
 		t.Errorf("got %b, want %b", got, masksText)
+	}
+	w := walker{m: m, parent: []byte(parent)}
+	w.verdict([]byte("key"))
+	if got, want := len(w.s.joined), maxParent+len("key"); got != want {
+		t.Errorf("bytes that were joined: got %d, want %d", got, want)
 	}
 	if got := m.decideForTest("api_"+strings.Repeat("long", 1000), "key"); got != 0 {
 		t.Errorf("got %b, want 0", got)

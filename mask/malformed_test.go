@@ -134,6 +134,21 @@ func TestAMalformedRecordKeepsWhatIsSafe(t *testing.T) {
 	}
 }
 
+// TestAMalformedRecordLeavesNothingBehind goes back and forth between a record
+// that ends in the middle of a change and one that is whole.
+func TestAMalformedRecordLeavesNothingBehind(t *testing.T) {
+	entry := field(1, field(1, "password"), field(2, field(1, secret)))
+	broken := field(6, field(1, "m"), field(2, field(6, entry, "\x0a\x7f")))
+	m := newForTest(t)
+	for range 20 {
+		wantMessage(t, decodeRecord(t, m.AppendRecord(nil, []byte(broken))), &logspb.LogRecord{Body: str(MarkerMalformed)})
+		wantMessage(t, m.maskRecord(t, record(attr("password", str(secret)))), record(attr("password", redacted)))
+	}
+	if m.Malformed() != 20 || m.Masked() != 20 {
+		t.Errorf("malformed, masked: got %d, %d, want 20, 20", m.Malformed(), m.Masked())
+	}
+}
+
 func TestAPanicClosesTheRecord(t *testing.T) {
 	m := &Masker{rule: newKeyRule()} // Without a cache every key is a nil dereference.
 	got := m.AppendRecord([]byte("dst"), encode(t, record(attr("a", str(secret)))))

@@ -59,6 +59,7 @@ func TestAppendRecordMasksByKey(t *testing.T) {
 		{name: "no name over a sibling in an array", in: []*keyValue{attr("a", array(object(attr("api", object(attr("x", str("y"))))), object(attr("key", str("x")))))}},
 		{name: "a map under an exempt description", in: []*keyValue{attr("password_policy", object(attr("min", num(8)), attr("default_password", str(secret))))},
 			want: []*keyValue{attr("password_policy", object(attr("min", num(8)), attr("default_password", redacted)))}, redacts: 1},
+		{name: "more maps in a row than may be nested", in: []*keyValue{attr("l", array(maps100(str(secret))...))}, want: []*keyValue{attr("l", array(maps100(redacted)...))}, redacts: 100},
 		{name: "a key longer than 127 bytes", in: []*keyValue{attr("very_"+string(bytes.Repeat([]byte("long_"), 60))+"password", str(secret))},
 			want: []*keyValue{attr("very_"+string(bytes.Repeat([]byte("long_"), 60))+"password", redacted)}, redacts: 1},
 	}
@@ -82,6 +83,10 @@ func TestAppendRecordMasksByKey(t *testing.T) {
 			if m.Masked() != tt.redacts || m.Malformed() != 0 {
 				t.Errorf("masked, malformed: got %d, %d, want %d, 0", m.Masked(), m.Malformed(), tt.redacts)
 			}
+			if again := m.AppendRecord(nil, in); !bytes.Equal(again, got) {
+				t.Errorf("from the cache: got %x, want %x", again, got)
+			}
+			tt.redacts *= 2
 			if again := m.AppendRecord(nil, got); !bytes.Equal(again, got) {
 				t.Errorf("masking twice: got %x, want %x", again, got)
 			}
@@ -90,6 +95,15 @@ func TestAppendRecordMasksByKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// maps100 returns a hundred maps with a password.
+func maps100(password *value) []*value {
+	var all []*value
+	for range 100 {
+		all = append(all, object(attr("password", password)))
+	}
+	return all
 }
 
 func TestAppendRecordMasksTheBody(t *testing.T) {

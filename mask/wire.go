@@ -142,7 +142,7 @@ const unknownTag = 13 << 3
 // skip returns the position behind the content of a field that nothing is
 // known of. Field number 0, groups and the wire types 6 and 7 are errors.
 func skip(b []byte, tag byte, pos int) (next int) {
-	if tag < 1<<3 || pos > len(b) {
+	if tag < 1<<3 {
 		return tooFar
 	}
 	switch tag & 7 {

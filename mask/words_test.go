@@ -52,6 +52,7 @@ func TestWordsAreCutFromKeys(t *testing.T) {
 		{"ids is a plural", "tax_ids", "tax id"},
 		{"other scripts", "Пароль_Базы", "пароль базы"},
 		{"camelCase of other scripts", "парольБазы", "пароль базы"},
+		{"title case begins a word", "xǅy", "x ǆy"},
 		{"letters without case", "密码_key", "密码 key"},
 		{"combining marks stay in the word", "contrase\u006e\u0303a", "contrase\u006e\u0303a"},
 		{"other digits", "pin٤٢x", "pin x"},
