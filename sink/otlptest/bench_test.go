@@ -11,7 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// bytesCodec sends requests that are encoded already, so that a benchmark measures the receiver more than its client.
+// bytesCodec sends requests that are encoded already, so that a benchmark
+// measures the receiver more than its client.
 type bytesCodec struct{ encoding.CodecV2 }
 
 func (c bytesCodec) Marshal(v any) (mem.BufferSlice, error) {
@@ -21,7 +22,8 @@ func (c bytesCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return c.CodecV2.Marshal(v)
 }
 
-// BenchmarkReceive takes requests of 4,096 records with 6 attributes each over TCP; an operation is one record.
+// BenchmarkReceive takes requests of 4,096 records with 6 attributes each over
+// TCP; an operation is one record.
 func BenchmarkReceive(b *testing.B) {
 	const each = 4096
 	body, err := proto.Marshal(batch(0, each))

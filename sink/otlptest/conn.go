@@ -17,8 +17,9 @@ func (l listener) Accept() (net.Conn, error) {
 	return &conn{Conn: c, done: make(chan struct{})}, nil
 }
 
-// conn is a server connection that can be slowed down and cut. It is found again from a request by its RemoteAddr, which passes
-// through TLS and through the transports unchanged.
+// conn is a server connection that can be slowed down and cut. It is found
+// again from a request by its RemoteAddr, which passes through TLS and through
+// the transports unchanged.
 type conn struct {
 	net.Conn
 	closeOnce sync.Once
@@ -29,10 +30,14 @@ type conn struct {
 	rate int        // bytes per second while slow > 0
 }
 
-// readsPerSecond is how many portions a slow read is cut into: a portion each 50 ms looks like a trickle to the client.
+// readsPerSecond is how many portions a slow read is cut into: a portion each
+// 50 ms looks like a trickle to the client.
 const readsPerSecond = 20
 
-// Read is called by one goroutine of the transport.
+// Read waits after what it read for as long as that should have taken. Reading
+// late is what slows the client down: HTTP/2 gives it a new window only for
+// what was read, and behind it the socket buffers fill up. It is called by one
+// goroutine of the transport.
 func (c *conn) Read(p []byte) (int, error) {
 	rate := c.readRate()
 	if rate == 0 {
@@ -59,7 +64,9 @@ func (c *conn) readRate() int {
 	return c.rate
 }
 
-// slowDown reads with rate bytes per second until release was called. With several at once the last rate counts.
+// slowDown reads with rate bytes per second until release was called, which may
+// be called more than once. With several at once the last rate counts until all
+// are released.
 func (c *conn) slowDown(rate int) (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -95,7 +95,8 @@ func TestCloseEndsASlowRead(t *testing.T) {
 	})
 }
 
-// grpc can refuse a request between its headers and its handler, for instance when its deadline has passed already.
+// grpc can refuse a request between its headers and its handler, for instance
+// when its deadline has passed already.
 func TestARequestThatEndsBeforeItsHandlerReleasesTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := piped(t)

@@ -7,15 +7,24 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// exchange is one request on its way through the receiver, whatever transport carries it. A transport begins it when the headers are
-// there, fills in what it knows, and hands it the body once; it is used by one goroutine at a time.
+// exchange is one request on its way through the receiver, whatever transport
+// carries it. It is used by one goroutine at a time.
+//
+// A transport calls Server.begin when the headers are there and fills in what
+// it knows of the client. It then calls exactly one of
+//
+//   - body, with the request that was read completely, or
+//   - fail, when there is none: it was cut off, too large or not decompressed,
+//
+// and each request is in the store once, before its answer leaves.
 type exchange struct {
-	srv   *Server
-	fault Fault
-	began time.Time
+	srv   *Server   // immutable
+	fault Fault     // what the request meets; immutable
+	began time.Time // when the headers were there; immutable
 
+	// Filled in by the transport, before body or fail.
 	peer        string
-	header      map[string][]string
+	header      map[string][]string // nil when requests are only counted
 	compression string
 	wireSize    int
 
@@ -35,22 +44,27 @@ type answer struct {
 	cut bool // no answer: the connection is to be cut
 }
 
-// begin takes the fault that the request will meet. Calls are in the order in which requests arrive.
+// begin takes the fault that the request will meet. Calls are in the order in
+// which requests arrive.
 func (s *Server) begin() *exchange {
 	now := time.Now()
 	return &exchange{srv: s, fault: s.script.take(now), began: now}
 }
 
-// body handles a request that was read completely and blocks for as long as the fault says. An end of ctx ends every wait.
+// body handles a request that was read completely and blocks for as long as the
+// fault says. An end of ctx ends every wait.
 func (x *exchange) body(ctx context.Context, body []byte) answer {
 	f := x.fault
 	if f.rate > 0 {
-		// What was in buffers before the rate was known came too early.
+		// What was in the buffers of the transport before the rate was set
+		// came too early. All of a small request can have been there.
 		due := x.began.Add(time.Duration(float64(x.wireSize) / float64(f.rate) * float64(time.Second)))
 		if err := sleep(ctx, time.Until(due)); err != nil {
 			return x.fail(contextAnswer(err))
 		}
 	}
+	// Counting does not see what is wrong inside a record, so records are
+	// decoded although nobody keeps them when the fault looks at them.
 	now := time.Now()
 	m, err := parse(body, x.srv.store.records.keep || f.open, now)
 	if err != nil {
@@ -65,9 +79,12 @@ func (x *exchange) body(ctx context.Context, body []byte) answer {
 	return x.act(ctx, m, act)
 }
 
-// act carries out the action on m. Each record ends up kept or refused, also when the client gives up meanwhile.
+// act carries out the action on m. Each record ends up kept or refused, also
+// when the client gives up meanwhile.
 func (x *exchange) act(ctx context.Context, m *message, act action) answer {
 	f, st := x.fault, x.srv.store
+	// Settling first is what AfterAccept is for: the records are kept whatever
+	// becomes of the answer, and Wait returns while the client still waits.
 	if f.store {
 		st.settle(m, m.count)
 	}

@@ -14,8 +14,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// inBubble runs f in a synctest bubble with a receiver in memory. The bubble also proves that nothing of the receiver or the client is
-// left when both are closed.
+// inBubble runs f in a synctest bubble with a receiver in memory. The bubble
+// also proves that nothing of the receiver or the client is left when both are
+// closed.
 func inBubble(t *testing.T, f func(t *testing.T, srv *otlptest.Server)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,16 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// grpcTransport serves OTLP/gRPC on one listener, from newGRPC to stop. Every grpc type of this package is in this file and gzip.go.
+// grpcTransport serves OTLP/gRPC on one listener, from newGRPC to stop. All
+// that is particular to gRPC is in this file and in gzip.go, except the codes,
+// in which faults are written whatever the transport.
+//
+// A request passes through three callbacks, which find each other by the *rpc
+// in its context:
+//
+//	headers   on the goroutine that reads the connection: takes the fault
+//	export    on a goroutine of its own: decompressed body in, answer out
+//	HandleRPC around and inside export: sizes, and requests that failed in grpc
 type grpcTransport struct {
 	srv    *Server
 	server *grpc.Server
@@ -36,7 +45,8 @@ func newGRPC(srv *Server, l net.Listener) *grpcTransport {
 		grpc.InTapHandle(t.headers),
 		grpc.StatsHandler(rpcStats{}),
 		grpc.ForceServerCodecV2(rawCodec{}),
-		// Deprecated in favour of the registry of the process, which a library must not change; kept throughout grpc 1.x.
+		// Deprecated in favour of the registry of the process, which a
+		// library must not change; kept throughout grpc 1.x.
 		grpc.RPCDecompressor(&gunzip{limit: int64(limit)}), //nolint:staticcheck // SA1019: see above
 		grpc.WaitForHandlers(true),                         // nothing runs after stop
 	}
@@ -62,14 +72,15 @@ func (t *grpcTransport) serve(l net.Listener) {
 	}
 }
 
-// stop closes the listener and all connections and returns once nothing of the transport runs any more.
+// stop closes the listener and all connections and returns once nothing of the
+// transport runs any more.
 func (t *grpcTransport) stop() error {
 	t.server.Stop()
 	<-t.done
 	return t.err
 }
 
-// exchangeKey finds the *rpc of a request in its context.
+// exchangeKey is the context key that finds the *rpc of a request in its context.
 type exchangeKey struct{}
 
 // rpc is an exchange over gRPC.
@@ -79,8 +90,9 @@ type rpc struct {
 	restore func() // ends the slow reading; nil when the request is not read slowly
 }
 
-// headers runs when the headers of a request are there, on the goroutine that reads the connection: what it does to the connection
-// holds before the next byte is read.
+// headers runs when the headers of a request are there, on the goroutine that
+// reads the connection: what it does to the connection holds before the next
+// byte is read.
 func (t *grpcTransport) headers(ctx context.Context, info *tap.Info) (context.Context, error) {
 	if info.FullMethodName != collogspb.LogsService_Export_FullMethodName {
 		return ctx, nil
@@ -101,13 +113,17 @@ func (t *grpcTransport) headers(ctx context.Context, info *tap.Info) (context.Co
 		x.fail(x.fault.answerTo(reset)) // before the client can know
 		x.conn.cut()
 	case x.fault.rate > 0:
+		// grpc can drop a request before it reaches export, for instance when
+		// its deadline has passed: only the end of ctx is certain.
 		x.restore = x.conn.slowDown(x.fault.rate)
 		context.AfterFunc(ctx, x.restore)
 	}
 	return context.WithValue(ctx, exchangeKey{}, x), nil
 }
 
-// export handles LogsService.Export. It takes the place of the generated handler, which would always decode.
+// export handles LogsService.Export. It takes the place of the generated
+// handler, which would always decode. decode reads the request from the
+// connection and blocks for as long as that takes.
 func export(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 	x, ok := ctx.Value(exchangeKey{}).(*rpc)
 	if !ok {
@@ -117,11 +133,12 @@ func export(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServ
 	defer raw.free()
 	err := decode(&raw)
 	if x.restore != nil {
-		x.restore()
+		x.restore() // a delay of the answer is no reason to read others slowly
 	}
 	switch {
 	case x.fault.cutsEarly():
-		// The whole request can have been in the buffers of the connection that was cut.
+		// The whole request can have been in the buffers of the connection
+		// that was cut.
 		return nil, grpcstatus.Error(codes.Unavailable, "")
 	case err != nil:
 		return nil, err // recorded by rpcStats
@@ -151,7 +168,8 @@ func (x *rpc) reply(a answer) (any, error) {
 	return resp, nil
 }
 
-// rawMessage is a request as bytes, in a buffer that belongs to grpc until free.
+// rawMessage is a request as bytes, in a buffer that belongs to grpc until
+// free.
 type rawMessage struct{ buf mem.Buffer }
 
 func (m *rawMessage) bytes() []byte {
@@ -195,14 +213,16 @@ func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.SliceBuffer(b)}, nil
 }
 
-// rpcStats learns what only grpc knows: sizes on the wire, and requests that failed before their handler saw a message.
+// rpcStats learns what only grpc knows: sizes on the wire, and requests that
+// failed before their handler saw a message.
 type rpcStats struct{}
 
 func (rpcStats) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
 func (rpcStats) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 func (rpcStats) HandleConn(context.Context, stats.ConnStats)                       {}
 
-// HandleRPC runs on the goroutine of the request, before, in and after its handler.
+// HandleRPC runs on the goroutine of the request, before, in and after its
+// handler.
 func (rpcStats) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	x, ok := ctx.Value(exchangeKey{}).(*rpc)
 	if !ok {

@@ -16,7 +16,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// compressor is a client's compression for one connection, with the standard library's gzip.
+// compressor is a client's compression for one connection, with the standard
+// library's gzip.
 type compressor struct {
 	name     string
 	compress func(w io.Writer, p []byte) error

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// The receiver is an oracle for this module's encoder and serves programs as well as tests; and it must not register compressors.
+// The receiver is an oracle for this module's encoder and serves programs as
+// well as tests; and it must not register compressors.
 func TestTheReceiverSharesNoCodeWithWhatItChecks(t *testing.T) {
 	banned := map[string]string{
 		"testing":                              "programs use the receiver too",

@@ -11,8 +11,9 @@ import (
 // ErrClosed is returned by the waiting methods and by Restart after Close.
 var ErrClosed = errors.New("otlptest: receiver closed")
 
-// journal is an append-only list that callers can wait on. Entries are never changed once added, so that readers share the backing
-// array instead of copying it.
+// journal is an append-only list that callers can wait on. Entries are never
+// changed once added, so that readers share the backing array instead of
+// copying it.
 type journal[T any] struct {
 	noun string // what the entries are, for errors; immutable
 	keep bool   // whether entries are kept or only counted; immutable
@@ -24,13 +25,15 @@ type journal[T any] struct {
 	closed  bool
 }
 
-// waiter is one call of wait that has not returned. Whoever removes it from journal.waiters answers it.
+// waiter is one call of wait that has not returned. Whoever removes it from
+// journal.waiters answers it.
 type waiter[T any] struct {
 	n     int
 	reply chan []T // has room for the one answer, so that the sender does not block under the lock
 }
 
-// add appends entries, of which there are n (they are nil when only counted), and wakes those who waited for them.
+// add appends entries, of which there are n (they are nil when only counted),
+// and wakes those who waited for them.
 func (j *journal[T]) add(entries []T, n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -47,8 +50,8 @@ func (j *journal[T]) add(entries []T, n int) {
 	})
 }
 
-// wait blocks until n entries were added since the last reset, ctx is done or the journal is closed. It returns all entries there
-// are at that moment.
+// wait blocks until n entries were added since the last reset, ctx is done or
+// the journal is closed. It returns all entries there are at that moment.
 func (j *journal[T]) wait(ctx context.Context, n int) ([]T, error) {
 	j.mu.Lock()
 	if j.count >= n || j.closed {
@@ -76,7 +79,13 @@ func (j *journal[T]) wait(ctx context.Context, n int) ([]T, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.waiters = slices.DeleteFunc(j.waiters, func(o *waiter[T]) bool { return o == w })
-	// The answer may have come between ctx.Done and the lock; a closed channel gives ok == false.
+	// The answer may have come between ctx.Done and the lock:
+	//
+	//	wait: sees ctx.Done
+	//	add:  takes the lock, sends the answer, removes w
+	//	wait: takes the lock, and the entries it waited for are there
+	//
+	// A closed channel, which means ErrClosed, gives ok == false.
 	select {
 	case got, ok := <-w.reply:
 		if ok {
@@ -87,7 +96,8 @@ func (j *journal[T]) wait(ctx context.Context, n int) ([]T, error) {
 	return j.snapshotLocked(), j.shortLocked(n, cause)
 }
 
-// snapshot returns the entries so far. Its capacity is clipped: a caller that appends does not write where add will.
+// snapshot returns the entries so far. Its capacity is clipped: a caller that
+// appends does not write where add will.
 func (j *journal[T]) snapshot() []T {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -106,7 +116,8 @@ func (j *journal[T]) len() int {
 	return j.count
 }
 
-// reset forgets all entries. Slices handed out before stay valid, and waiters go on waiting for entries to come.
+// reset forgets all entries. Slices handed out before stay valid, and waiters
+// go on waiting for entries to come.
 func (j *journal[T]) reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()

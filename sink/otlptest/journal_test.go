@@ -83,7 +83,8 @@ func TestJournalWaitEndsWithItsContext(t *testing.T) {
 }
 
 func TestJournalAnswersThatCameWithTheEndOfTheContextCount(t *testing.T) {
-	// Both are ready before wait runs again; whichever it sees first, the numbers are there.
+	// Both are ready before wait runs again; whichever it sees first, the
+	// numbers are there.
 	for range 100 {
 		synctest.Test(t, func(t *testing.T) {
 			j := newJournal(true)

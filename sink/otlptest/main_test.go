@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,22 +22,32 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// TestMain fails the package when a goroutine outlives the tests. Close waits for its own; the transports of grpc clients end a moment
-// after their Close, hence the grace.
+// TestMain fails the package when a goroutine of a receiver or of grpc outlives
+// the tests. Close waits for its own; the transports of grpc clients end a
+// moment after their Close, hence the grace.
 func TestMain(m *testing.M) {
-	before := runtime.NumGoroutine()
 	code := m.Run()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
+	var left []string
 	for range 500 {
-		if runtime.NumGoroutine() <= before {
+		if left = leftovers(); len(left) == 0 {
 			os.Exit(code)
 		}
 		<-tick.C
 	}
-	buf := make([]byte, 1<<20)
-	fmt.Fprintf(os.Stderr, "%d goroutines before the tests, %d after:\n%s\n", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+	fmt.Fprintf(os.Stderr, "%d goroutines left after the tests:\n%s\n", len(left), strings.Join(left, "\n\n"))
 	os.Exit(1)
+}
+
+// leftovers returns the stacks of all goroutines but its own that are in this
+// package or in grpc, or were started there.
+func leftovers() []string {
+	buf := make([]byte, 4<<20)
+	stacks := strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")
+	return slices.DeleteFunc(stacks[1:], func(s string) bool {
+		return !strings.Contains(s, "logstream/sink/otlptest") && !strings.Contains(s, "google.golang.org/grpc")
+	})
 }
 
 // newServer starts a receiver that is closed with the test.
@@ -54,7 +65,8 @@ func newServer(t testing.TB, opts ...otlptest.Option) *otlptest.Server {
 	return srv
 }
 
-// newClient returns the generated client, connected by srv.Dialer, which is closed with the test.
+// newClient returns the generated client, connected by srv.Dialer, which is
+// closed with the test.
 func newClient(t testing.TB, srv *otlptest.Server, opts ...grpc.DialOption) collogspb.LogsServiceClient {
 	t.Helper()
 	opts = append([]grpc.DialOption{

@@ -34,11 +34,13 @@ func parse(body []byte, decode bool, at time.Time) (*message, error) {
 	return &message{body: body, count: len(records), records: records, decoded: req}, nil
 }
 
-// The path to a log record: field numbers of ExportLogsServiceRequest.resource_logs, ResourceLogs.scope_logs and
+// The path to a log record: field numbers of
+// ExportLogsServiceRequest.resource_logs, ResourceLogs.scope_logs and
 // ScopeLogs.log_records. They are part of OTLP and do not change.
 var recordPath = [...]protowire.Number{1, 2, 2}
 
-// countRecords counts the records of an encoded request. It steps over the records without looking into them.
+// countRecords counts the records of an encoded request. It steps over the
+// records without looking into them.
 func countRecords(body []byte) (int, error) { return countAt(body, recordPath[:]) }
 
 func countAt(msg []byte, path []protowire.Number) (int, error) {

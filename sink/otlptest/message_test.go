@@ -10,7 +10,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// grouped is a request with one ResourceLogs for each argument, which names the number of records in each of its ScopeLogs.
+// grouped is a request with one ResourceLogs for each argument, which names the
+// number of records in each of its ScopeLogs.
 func grouped(resources ...[]int) *collogspb.ExportLogsServiceRequest {
 	req := &collogspb.ExportLogsServiceRequest{}
 	for _, scopes := range resources {

@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// defaultMaxMessageSize is grpc-go's own limit and that of an OpenTelemetry Collector as it comes.
+// defaultMaxMessageSize is grpc-go's own limit and that of an OpenTelemetry
+// Collector as it comes.
 const defaultMaxMessageSize = 4 << 20
 
 // An Option configures a Server; see New.
@@ -30,8 +31,9 @@ type config struct {
 	errs   []error // what the options found wrong
 }
 
-// WithInMemory makes the Server listen in memory only: connections come from Server.Dialer. Default: a TCP port on 127.0.0.1.
-// It excludes WithAddress and WithUnixSocket.
+// WithInMemory makes the Server listen in memory only: connections come from
+// Server.Dialer. Default: a TCP port on 127.0.0.1. It excludes WithAddress and
+// WithUnixSocket.
 func WithInMemory() Option {
 	return optionFunc(func(c *config) {
 		c.inMemory = true
@@ -39,8 +41,9 @@ func WithInMemory() Option {
 	})
 }
 
-// WithAddress sets the TCP address to listen on, as "host:port"; port 0 takes a free one. Default: "127.0.0.1:0".
-// It excludes WithInMemory and WithUnixSocket.
+// WithAddress sets the TCP address to listen on, as "host:port"; port 0 takes a
+// free one. Default: "127.0.0.1:0". It excludes WithInMemory and
+// WithUnixSocket.
 func WithAddress(address string) Option {
 	return optionFunc(func(c *config) {
 		if address == "" {
@@ -51,8 +54,9 @@ func WithAddress(address string) Option {
 	})
 }
 
-// WithUnixSocket makes the Server listen on a Unix domain socket at path, which must not exist; it is removed by Stop and Close.
-// Default: a TCP port on 127.0.0.1. It excludes WithInMemory and WithAddress.
+// WithUnixSocket makes the Server listen on a Unix domain socket at path, which
+// must not exist; it is removed by Stop and Close. Default: a TCP port on
+// 127.0.0.1. It excludes WithInMemory and WithAddress.
 func WithUnixSocket(path string) Option {
 	return optionFunc(func(c *config) {
 		if path == "" {
@@ -63,8 +67,9 @@ func WithUnixSocket(path string) Option {
 	})
 }
 
-// WithTLS makes the Server speak TLS with cfg, which needs a certificate and must not be changed afterwards. ClientAuth in it
-// asks for client certificates. Default: plain text.
+// WithTLS makes the Server speak TLS with cfg, which needs a certificate and
+// must not be changed afterwards. ClientAuth in it asks for client
+// certificates. Default: plain text.
 func WithTLS(cfg *tls.Config) Option {
 	return optionFunc(func(c *config) {
 		if cfg == nil || len(cfg.Certificates) == 0 && cfg.GetCertificate == nil && cfg.GetConfigForClient == nil {
@@ -75,8 +80,9 @@ func WithTLS(cfg *tls.Config) Option {
 	})
 }
 
-// WithMaxMessageSize sets the largest request accepted, in bytes after decompression, at least 1. A larger one is answered with
-// RESOURCE_EXHAUSTED. Default: 4 MiB, the limit of grpc-go and of an OpenTelemetry Collector.
+// WithMaxMessageSize sets the largest request accepted, in bytes after
+// decompression, at least 1. A larger one is answered with RESOURCE_EXHAUSTED.
+// Default: 4 MiB, the limit of grpc-go and of an OpenTelemetry Collector.
 func WithMaxMessageSize(n int) Option {
 	return optionFunc(func(c *config) {
 		if n < 1 {
@@ -86,17 +92,20 @@ func WithMaxMessageSize(n int) Option {
 	})
 }
 
-// WithDiscard makes the Server count records and requests without keeping or decoding them, for benchmarks: a request costs one
-// walk over its outer messages. Wait and Count work; Records and Requests stay empty. What is inside a record is then not checked,
-// except while a RejectIf fault needs it decoded. Default: everything accepted is kept until Reset or Close.
-// It excludes WithMessages.
+// WithDiscard makes the Server count records and requests without keeping or
+// decoding them, for benchmarks: a request costs one walk over its outer
+// messages. Wait and Count work; Records and Requests stay empty. What is
+// inside a record is then not checked, except while a RejectIf fault needs it
+// decoded. Default: everything accepted is kept until Reset or Close. It
+// excludes WithMessages.
 func WithDiscard() Option {
 	return optionFunc(func(c *config) { c.discard = true })
 }
 
-// WithMessages keeps the decoded protobuf message of every request in Request.Message, for tests about the wire format itself
-// (grouping, presence, duplicates). Default: messages are dropped once converted, which takes about half the memory.
-// It excludes WithDiscard.
+// WithMessages keeps the decoded protobuf message of every request in
+// Request.Message, for tests about the wire format itself (grouping, presence,
+// duplicates). Default: messages are dropped once converted, which takes about
+// half the memory. It excludes WithDiscard.
 func WithMessages() Option {
 	return optionFunc(func(c *config) { c.messages = true })
 }

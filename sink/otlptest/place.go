@@ -12,7 +12,8 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// place is where a Server listens: a TCP address, a Unix socket or memory. It can be opened again after its listener was closed.
+// place is where a Server listens: a TCP address, a Unix socket or memory. It
+// can be opened again after its listener was closed.
 type place struct {
 	network string // "tcp", "unix" or "" for memory; immutable after open
 	address string // immutable after open
@@ -21,14 +22,18 @@ type place struct {
 }
 
 const (
-	// memoryAddress is what Endpoint names in memory. It is an IP address so that no resolver is asked, and nobody listens there,
-	// so that a client without the Dialer is refused at once instead of reaching a real receiver.
+	// memoryAddress is what Endpoint names in memory. It is an IP address so
+	// that no resolver is asked, and nobody listens there, so that a client
+	// without the Dialer is refused at once instead of reaching a real
+	// receiver.
 	memoryAddress = "127.0.0.1:1"
 
-	// memoryBuffer is what a connection in memory holds in each direction, as the kernel's buffers would.
+	// memoryBuffer is what a connection in memory holds in each direction, as
+	// the kernel's buffers would.
 	memoryBuffer = 256 << 10
 
-	// A free port can be in use for a moment by an outgoing connection of anyone, so reopen tries for a while.
+	// A free port can be in use for a moment by an outgoing connection of
+	// anyone, so reopen tries for a while.
 	reopenFor   = time.Second
 	reopenPause = 20 * time.Millisecond
 )

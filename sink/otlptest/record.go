@@ -9,8 +9,9 @@ import (
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 )
 
-// Record is one log record as it arrived. Its maps, slices and pointers are shared by every caller that got the same record from
-// the Server and must not be changed.
+// Record is one log record as it arrived. Its maps, slices and pointers are
+// shared by every caller that got the same record from the Server and must not
+// be changed.
 type Record struct {
 	Resource *Resource // what sent the record; never nil, shared by the records of one ResourceLogs
 	Scope    *Scope    // which logger sent it; never nil, shared by the records of one ScopeLogs
@@ -50,7 +51,8 @@ type Scope struct {
 	SchemaURL         string         // schema of the scope and its records; "" when not sent
 }
 
-// recordsOf flattens a request into records, in the order sent. They share no memory with buffers of the transport.
+// recordsOf flattens a request into records, in the order sent. They share no
+// memory with buffers of the transport.
 func recordsOf(req *collogspb.ExportLogsServiceRequest, at time.Time) []Record {
 	total := 0
 	for _, rl := range req.GetResourceLogs() {
@@ -106,7 +108,8 @@ func recordOf(lr *logspb.LogRecord) Record {
 	return r
 }
 
-// timeOf converts OTLP's time, in which 0 means unknown. It covers all of uint64, which time.Unix(0, n) does not.
+// timeOf converts OTLP's time, in which 0 means unknown. It covers all of
+// uint64, which time.Unix(0, n) does not.
 func timeOf(unixNano uint64) time.Time {
 	if unixNano == 0 {
 		return time.Time{}

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Request is one export request as it arrived, answered well or not. Its map and message are shared by every caller and must not be
-// changed.
+// Request is one export request as it arrived, answered well or not. Its map
+// and message are shared by every caller and must not be changed.
 type Request struct {
 	ReceivedAt time.Time // when it had been read, or had failed to be read
 	Peer       string    // the client's network address

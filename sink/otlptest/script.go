@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// script decides which fault a request meets: the first entry of the queue, else the standing one, else none.
+// script decides which fault a request meets: the first entry of the queue,
+// else the standing one, else none.
 type script struct {
 	mu       sync.Mutex // guards the following
 	queue    []entry
@@ -13,13 +14,17 @@ type script struct {
 }
 
 // entry is a fault in use: how many requests it still serves, and until when.
+// The window of For opens with the first request that meets the entry and not
+// when the entry is queued, so that a script does not depend on how long a test
+// takes to send its first request.
 type entry struct {
 	fault Fault
 	left  int       // below 0: any number
 	until time.Time // zero until a request met it, when the fault has a window
 }
 
-// newEntry gives f its number of requests: what Times says, else unlimited with For, else usual.
+// newEntry gives f its number of requests: what Times says, else unlimited with
+// For, else usual.
 func newEntry(f Fault, usual int) *entry {
 	e := &entry{fault: f, left: usual}
 	switch {
@@ -52,7 +57,8 @@ func (e *entry) spend(now time.Time) bool {
 	return true
 }
 
-// take returns the fault for a request that arrives now.
+// take returns the fault for a request that arrives now. An entry that is spent
+// is dropped only by the next request: For cannot know its end before.
 func (s *script) take(now time.Time) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()

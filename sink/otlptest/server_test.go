@@ -63,6 +63,15 @@ func TestEndpointIsReachableAsItIs(t *testing.T) {
 	}
 }
 
+func TestEndpointOfARelativeSocketIsAbsolute(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	srv := newServer(t, otlptest.WithUnixSocket("s"))
+	if want := "unix://" + filepath.Join(dir, "s"); srv.Endpoint() != want {
+		t.Errorf("got %q, want %q", srv.Endpoint(), want)
+	}
+}
+
 func TestDialerReachesEveryKindOfListener(t *testing.T) {
 	serverTLS, roots := certificate(t)
 	tests := map[string]struct {
@@ -77,7 +86,8 @@ func TestDialerReachesEveryKindOfListener(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			srv := newServer(t, tt.opts...)
-			// Resolved as a client would resolve the endpoint, not as an opaque name.
+			// Resolved as a client would resolve the endpoint, not as an
+			// opaque name.
 			c := dial(t, "dns:///127.0.0.1:1", grpc.WithTransportCredentials(tt.creds), grpc.WithContextDialer(srv.Dialer()))
 			srv.Script(otlptest.Reset())
 			if got := send(t, c, 1); got != codes.Unavailable {
@@ -424,6 +434,13 @@ func TestClientsMayShareTheReceiverConcurrentSafe(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	arrived := 0
+	for _, r := range srv.Requests() {
+		arrived += r.Records
+	}
+	if st := srv.Stats(); st.Records+st.Refused != int64(arrived) || st.Refused != clients*records {
+		t.Errorf("stats: got %+v, want %d records in all and %d of them refused", st, arrived, clients*records)
+	}
 	got := numbers(srv.Records())
 	slices.Sort(got)
 	for i, n := range got {
@@ -464,7 +481,8 @@ func TestStopAndRestartUnderLoadConcurrentSafe(t *testing.T) {
 	wg.Wait()
 }
 
-// What a record costs does not depend on how many came before it, also for a test that waits for each request.
+// What a record costs does not depend on how many came before it, also for a
+// test that waits for each request.
 func TestManyRecordsAreNotQuadratic(t *testing.T) {
 	srv := newServer(t)
 	c := newClient(t, srv)
@@ -500,7 +518,8 @@ func TestManyRecordsAreNotQuadratic(t *testing.T) {
 // quick reconnects without the seconds that grpc waits by default.
 var quick = grpc.ConnectParams{MinConnectTimeout: time.Second}
 
-// certificate makes a server configuration for 127.0.0.1 and the roots that trust it.
+// certificate makes a server configuration for 127.0.0.1 and the roots that
+// trust it.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -19,7 +19,8 @@ func newStore(keep bool) *store {
 	return s
 }
 
-// arrived adds a request. A request is added before its records, so that whoever waited for a record finds its request.
+// arrived adds a request. A request is added before its records, so that
+// whoever waited for a record finds its request.
 func (s *store) arrived(r Request) {
 	s.bytes.Add(int64(r.Size))
 	s.wireBytes.Add(int64(r.WireSize))
@@ -30,7 +31,8 @@ func (s *store) arrived(r Request) {
 	s.requests.add([]Request{r}, 1)
 }
 
-// settle keeps the first n records of m and counts the others as refused.
+// settle keeps the first n records of m and counts the others as refused. Every
+// message that was parsed is settled once, which makes the sums of Stats agree.
 func (s *store) settle(m *message, n int) {
 	s.refused.Add(int64(m.count - n))
 	if n == 0 {

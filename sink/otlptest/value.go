@@ -8,8 +8,10 @@ type KeyValue struct {
 	Value any
 }
 
-// Value converts an AnyValue to a Go value: string, bool, int64, float64, []byte, []any or map[string]any. A nil or empty AnyValue
-// is nil. Of entries with the same key in a map the last one stays; a reference into a string table (used by profiles only) is nil.
+// Value converts an AnyValue to a Go value: string, bool, int64, float64,
+// []byte, []any or map[string]any. A nil or empty AnyValue is nil. Of entries
+// with the same key in a map the last one stays; a reference into a string
+// table (used by profiles only) is nil.
 func Value(v *commonpb.AnyValue) any {
 	switch v := v.GetValue().(type) {
 	case *commonpb.AnyValue_StringValue:
@@ -40,7 +42,8 @@ func Value(v *commonpb.AnyValue) any {
 	return nil
 }
 
-// attributes converts a list of attributes to a map and to the list in the order sent; both are nil when there are none.
+// attributes converts a list of attributes to a map and to the list in the
+// order sent; both are nil when there are none.
 func attributes(kvs []*commonpb.KeyValue) (map[string]any, []KeyValue) {
 	if len(kvs) == 0 {
 		return nil, nil
