@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"net"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +95,31 @@ func TestCloseEndsASlowRead(t *testing.T) {
 			t.Errorf("Read returned %v after Close, want at once", got)
 		}
 	})
+}
+
+func TestCutOverTCPIsAReset(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listener{inner}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.RemoteAddr().(*peerAddr).conn.cut()
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("got %v, want ECONNRESET", err)
+	}
+	if err := server.Close(); err == nil {
+		t.Error("Close after cut: got nil, want that it was closed already")
+	}
 }
 
 // grpc can refuse a request between its headers and its handler, for instance

@@ -101,6 +101,74 @@ func TestDialerReachesEveryKindOfListener(t *testing.T) {
 	}
 }
 
+func TestWithTLSCanAskForClientCertificates(t *testing.T) {
+	cfg, roots := certificate(t)
+	cfg.ClientCAs, cfg.ClientAuth = roots, tls.RequireAndVerifyClientCert
+	srv := newServer(t, otlptest.WithTLS(cfg))
+	for name, tt := range map[string]struct {
+		certs []tls.Certificate
+		want  codes.Code
+	}{
+		"without": {nil, codes.Unavailable},
+		"with":    {cfg.Certificates, codes.OK},
+	} {
+		c := dial(t, hostport(srv), grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: roots, Certificates: tt.certs})))
+		if got := send(t, c, 1); got != tt.want {
+			t.Errorf("%s: got %v, want %v", name, got, tt.want)
+		}
+	}
+	counts(t, srv, 1, 1)
+}
+
+func TestAPlaintextClientOfATLSReceiverFails(t *testing.T) {
+	cfg, _ := certificate(t)
+	srv := newServer(t, otlptest.WithTLS(cfg))
+	if got := send(t, dial(t, hostport(srv), plaintext), 1); got != codes.Unavailable {
+		t.Errorf("got %v, want Unavailable", got)
+	}
+	counts(t, srv, 0, 0)
+}
+
+func TestResetAndSlowReadWorkThroughTLS(t *testing.T) {
+	cfg, roots := certificate(t)
+	srv := newServer(t, otlptest.WithTLS(cfg))
+	c := dial(t, hostport(srv), grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: roots})))
+	const n = 1000
+	rate := 10 * batchSize(batch(0, n)) // a tenth of a second
+	srv.Script(otlptest.Reset(), otlptest.SlowRead(rate))
+	if got := send(t, c, n); got != codes.Unavailable {
+		t.Errorf("Reset: got %v, want Unavailable", got)
+	}
+	start := time.Now()
+	if _, err := c.Export(within(t), batch(0, n), grpc.WaitForReady(true)); err != nil || time.Since(start) < 90*time.Millisecond {
+		t.Errorf("SlowRead: got %v after %v, want nil after 100 ms", err, time.Since(start))
+	}
+	counts(t, srv, n, 2)
+}
+
+func TestFaultsOutliveStopAndRestart(t *testing.T) {
+	srv := newServer(t, otlptest.WithInMemory())
+	c := newClient(t, srv, grpc.WithConnectParams(quick))
+	srv.Script(otlptest.OK(), otlptest.Status(codes.NotFound, ""))
+	srv.SetFault(otlptest.Status(codes.DataLoss, ""))
+	if got := send(t, c, 1); got != codes.OK {
+		t.Errorf("got %v, want OK", got)
+	}
+	if err := srv.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []codes.Code{codes.NotFound, codes.DataLoss, codes.DataLoss} {
+		if _, err := c.Export(within(t), batch(0, 1), grpc.WaitForReady(true)); status.Code(err) != want {
+			t.Errorf("restarted: got %v, want %v", err, want)
+		}
+	}
+	srv.ClearFault()
+	if got := send(t, c, 1); got != codes.OK {
+		t.Errorf("cleared: got %v, want OK", got)
+	}
+	counts(t, srv, 2, 5)
+}
+
 func TestStopRefusesAndRestartComesBackOnTheSameAddress(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "otlp.sock")
 	for name, opts := range map[string][]otlptest.Option{
