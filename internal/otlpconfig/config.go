@@ -49,7 +49,8 @@ const (
 	None
 )
 
-// Options are the values that the options of a constructor set.
+// Options are the values that the options of a constructor set. What is not set
+// is looked up in the environment.
 type Options struct {
 	Endpoint    Setting[string]
 	Insecure    Setting[bool]
@@ -87,6 +88,7 @@ func Load(o Options) (*Config, error) {
 	}
 
 	c := &Config{tlsOption: o.TLS}
+	// What an endpoint means depends on the transport, which checks it.
 	c.Endpoint = o.Endpoint.or(lookup("ENDPOINT"))
 
 	var err error

@@ -214,3 +214,97 @@ func TestNoErrorShowsACredential(t *testing.T) {
 		})
 	}
 }
+
+// Every variable has two names, of which the one for logs wins, and empty is not
+// set for both.
+func TestTheVariableForLogsWins(t *testing.T) {
+	dir := t.TempDir()
+	a, _ := pair(t, dir, "a")
+	b, _ := pair(t, dir, "b")
+	for _, tt := range []struct {
+		name     string
+		all, log string
+		get      func(c *Config) any
+		wantAll  any
+		wantLog  any
+	}{
+		{"ENDPOINT", "http://a", "http://b", func(c *Config) any { return c.Endpoint.Value }, "http://a", "http://b"},
+		{"INSECURE", "false", "true", func(c *Config) any { return c.Insecure.Value }, false, true},
+		{"HEADERS", "k=a", "k=b", func(c *Config) any { return c.Headers.Value["k"] }, "a", "b"},
+		{"COMPRESSION", "gzip", "none", func(c *Config) any { return c.Compression }, Gzip, None},
+		{"TIMEOUT", "1", "2", func(c *Config) any { return c.Timeout }, time.Millisecond, 2 * time.Millisecond},
+		{"CERTIFICATE", a, b, func(c *Config) any { return c.Files.CA.Value }, a, b},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			load := func(all, log string) any {
+				setenv(t, vars{tt.name: all, "LOGS_" + tt.name: log})
+				c, err := Load(Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return tt.get(c)
+			}
+			if got := load(tt.all, ""); got != tt.wantAll {
+				t.Errorf("the general one alone: got %v, want %v", got, tt.wantAll)
+			}
+			if got := load("", tt.log); got != tt.wantLog {
+				t.Errorf("the one for logs alone: got %v, want %v", got, tt.wantLog)
+			}
+			if got := load(tt.all, tt.log); got != tt.wantLog {
+				t.Errorf("both: got %v, want %v", got, tt.wantLog)
+			}
+		})
+	}
+}
+
+func TestSettingsSayWhereTheyComeFrom(t *testing.T) {
+	setenv(t, vars{"ENDPOINT": "http://a", "LOGS_INSECURE": "true"})
+	c, err := Load(Options{Headers: Option("WithHeaders", vars{"a": "1"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ got, want string }{
+		{c.Endpoint.From, "OTEL_EXPORTER_OTLP_ENDPOINT"},
+		{c.Insecure.From, "OTEL_EXPORTER_OTLP_LOGS_INSECURE"},
+		{c.Headers.From, "WithHeaders"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestErrorsComeInTheSameOrderEveryTime(t *testing.T) {
+	h := vars{"z": "\n", "y": "\n", "x": "\n", "w": "\n", "v": "\n"}
+	_, first := Load(Options{Headers: Option("WithHeaders", h)})
+	for range 20 {
+		if _, err := Load(Options{Headers: Option("WithHeaders", h)}); err.Error() != first.Error() {
+			t.Fatalf("got %q, want %q", err, first)
+		}
+	}
+}
+
+// FuzzHeaders looks for a value that gets into an error, or through the checks.
+func FuzzHeaders(f *testing.F) {
+	for _, s := range []string{"a=1,b=2", "a=%zz", "=x", "a", "a=1,A=2", "k-bin=%00", "user-agent=x"} {
+		f.Add(s)
+	}
+	const canary = "c4n4ry-c4n4ry"
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.ContainsRune(s, 0) {
+			return // no variable can hold it
+		}
+		setenv(t, vars{"HEADERS": s + canary})
+		c, err := Load(Options{})
+		_, grpcErr := c.GRPC()
+		err = errors.Join(err, grpcErr)
+		if err != nil && strings.Contains(err.Error(), canary) {
+			t.Errorf("got error %q", err)
+		}
+		for k, v := range c.Headers.Value {
+			if k != strings.ToLower(k) || k == "" || !strings.HasSuffix(k, "-bin") && strings.ContainsFunc(v, notPrintable) {
+				t.Errorf("got header %q: %q", k, v)
+			}
+		}
+	})
+}

@@ -19,7 +19,8 @@ const (
 )
 
 // parseGRPC returns the target that an endpoint means, and its scheme, which is
-// "" for host:port.
+// "" for host:port. Names are always resolved here and not by a proxy or by gRPC's
+// default, so that all addresses of a host are known and used.
 func parseGRPC(s string) (t Target, scheme string, err error) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	scheme = strings.ToLower(scheme)
@@ -91,7 +92,12 @@ func urlHost(s string) (string, error) {
 
 // withPort returns s as host:port, with the default port if it names none.
 func withPort(s string) (string, error) {
-	if ip, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+	// An IPv6 address may come without brackets, and then has no port.
+	bare := s
+	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		bare = s[1 : len(s)-1]
+	}
+	if ip, err := netip.ParseAddr(bare); err == nil {
 		return net.JoinHostPort(ip.String(), portGRPC), nil
 	}
 	host, port := s, portGRPC

@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+// envPrefix begins the name of every variable. It also tells a value that the
+// environment chose from one that an option did.
 const envPrefix = "OTEL_EXPORTER_OTLP_"
 
 // levels are the prefixes of the variables, the one that wins first.
@@ -33,7 +35,8 @@ func getenv(name string) Setting[string] {
 }
 
 // resolve returns option if it is set, else the environment's value as parse
-// reads it.
+// reads it. With an error, which parse has to make presentable, the setting is
+// not set.
 func resolve[T any](option Setting[T], name string, parse func(string) (T, error)) (Setting[T], error) {
 	if option.IsSet() {
 		return option, nil
@@ -49,6 +52,8 @@ func resolve[T any](option Setting[T], name string, parse func(string) (T, error
 	return Setting[T]{v, env.From}, nil
 }
 
+// parseInsecure reads a boolean. The specification would have anything but
+// "true" mean false; a typing error must not decide about encryption.
 func parseInsecure(s string) (bool, error) {
 	switch strings.ToLower(s) {
 	case "true":
@@ -59,6 +64,8 @@ func parseInsecure(s string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
+// parseCompression reads the name of an encoding, in any case as the
+// specification asks for enumerations.
 func parseCompression(s string) (Compression, error) {
 	switch strings.ToLower(s) {
 	case "gzip":
@@ -69,6 +76,7 @@ func parseCompression(s string) (Compression, error) {
 	return Gzip, fmt.Errorf("%q is not a known compression; there are gzip and none", s)
 }
 
+// parseTimeout reads milliseconds, the unit of all durations in these variables.
 func parseTimeout(s string) (time.Duration, error) {
 	const most = math.MaxInt64 / int64(time.Millisecond)
 	ms, err := strconv.ParseInt(s, 10, 64)

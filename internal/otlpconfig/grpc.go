@@ -32,7 +32,7 @@ func (c *Config) GRPC() (Target, error) {
 	return t.secured(c, scheme), errors.Join(err, c.contradiction(endpoint, scheme), c.grpcHeaders())
 }
 
-// secured decides about TLS.
+// secured decides about TLS: by the scheme where there is one that says it.
 func (t Target) secured(c *Config, scheme string) Target {
 	switch scheme {
 	case "http":
@@ -47,7 +47,9 @@ func (t Target) secured(c *Config, scheme string) Target {
 	return t
 }
 
-// contradiction returns an error when options say two things about TLS.
+// contradiction returns an error when options say two things about TLS. Taking
+// either one's side in silence would send credentials in plain text, or not reach
+// the endpoint, and nobody would know why.
 func (c *Config) contradiction(endpoint Setting[string], scheme string) error {
 	insecure := c.Insecure.IsSet() && c.Insecure.Value && !c.Insecure.fromEnv()
 	switch {

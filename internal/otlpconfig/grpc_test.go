@@ -164,6 +164,54 @@ func TestNoEndpointErrorShowsACredential(t *testing.T) {
 	}
 }
 
+func TestRedacted(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"collector:4317", "collector:4317"},
+		{"https://collector:4317", "https://collector:4317"},
+		{"https://collector:4317/a/b?c#d", "https://collector:4317/..."},
+		{"https://u:p@collector/a", "https://***@collector/..."},
+		{"https://u:p/q@collector", "https://***@collector"},
+		{"https://u:p@q@collector", "https://***@collector"},
+		{"u:p@collector:4317", "***@collector:4317"},
+		{"unix:///run/a/b.sock", "unix:///run/a/b.sock"},
+		{"dns:///u:p@collector", "dns://***@collector"},
+	} {
+		if got := redacted(tt.in); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestWithPort(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"h", "h:4317"},
+		{"h:1", "h:1"},
+		{"h:65535", "h:65535"},
+		{"h.example.com.", "h.example.com.:4317"},
+		{"10.1.2.3", "10.1.2.3:4317"},
+		{"::1", "[::1]:4317"},
+		{"[::1]", "[::1]:4317"},
+		{"[::1]:1", "[::1]:1"},
+		{"[fe80::1%eth0]:1", "[fe80::1%eth0]:1"},
+		{"", ""},
+		{":1", ""},
+		{"h:", ""},
+		{"h:0", ""},
+		{"h:-1", ""},
+		{"h:+1", ""},
+		{"h:65536", ""},
+		{"h:1:2", ""},
+		{"h/p:1", ""},
+		{"h h", ""},
+		{"[::1", ""},
+	} {
+		got, err := withPort(tt.in)
+		if got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%q: got %q, %v; want %q", tt.in, got, err, tt.want)
+		}
+	}
+}
+
 func FuzzGRPC(f *testing.F) {
 	for _, s := range []string{"http://a:1", "https://u:p@h", "unix:///s", "dns:///h", "h:1", "::1", "http://%"} {
 		f.Add(s)

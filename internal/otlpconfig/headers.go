@@ -41,7 +41,8 @@ func parseHeaders(s string) (map[string]string, error) {
 }
 
 // checkHeaders returns the headers with their keys in lower case, or what is
-// wrong with them for every transport.
+// wrong with them for every transport. Keys that end in -bin carry any bytes: gRPC
+// sends them in base64.
 func checkHeaders(h Setting[map[string]string]) (map[string]string, error) {
 	if len(h.Value) == 0 {
 		return nil, nil
@@ -87,4 +88,6 @@ func notToken(r rune) bool {
 	return !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
+// notPrintable reports whether r cannot stand in a header value. HTTP would take a
+// tab and bytes above ASCII; gRPC takes neither.
 func notPrintable(r rune) bool { return r < ' ' || r > '~' }

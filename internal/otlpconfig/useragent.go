@@ -6,6 +6,7 @@ import (
 	"sync"
 )
 
+// module is the path of this module, as a build records it.
 const module = "github.com/logstream-go/logstream"
 
 // UserAgent returns the product that a transport names itself by in its

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/otlptest"
 	"google.golang.org/grpc/credentials"
@@ -296,5 +297,12 @@ func TestCredentialsThatAreNone(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "WithTLSCredentials") {
 			t.Errorf("got %v, want an error about WithTLSCredentials", err)
 		}
+	}
+}
+
+func TestAClonePicksUpTheFilesToo(t *testing.T) {
+	c, ok := newFileCredentials(otlpconfig.Files{CA: otlpconfig.Option("CA", "/ca.pem")}).Clone().(*fileCredentials)
+	if !ok || c.files.CA.Value != "/ca.pem" {
+		t.Errorf("got %+v, want the same files", c)
 	}
 }
