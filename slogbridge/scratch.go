@@ -107,7 +107,9 @@ func (s *scratch) encode(ctx context.Context, h *Handler, r *slog.Record) (m str
 		m.Flags |= stream.FlagNormalize
 	}
 	b = otlp.AppendDroppedAttributes(b, h.dropped+s.enc.Dropped)
-	b = appendSpan(b, ctx)
+	if ctx != background {
+		b = appendSpan(b, ctx)
+	}
 	s.buf = otlp.AppendObservedTime(b, uint64(m.Observed))
 	if len(s.buf) > h.maxRecord {
 		s.buf = otlp.AppendLimited(nil, s.buf, otlp.Limits{MaxBytes: h.maxRecord, MaxAttributes: -1})
@@ -138,9 +140,8 @@ func (s *scratch) openGroups(b []byte, h *Handler, start int) []byte {
 	s.open = s.open[:0]
 	s.enc.Level = h.levels[0].keys
 	s.enc.Level.Start = start
-	b = append(b, h.levels[0].encoded...)
-	if len(h.levels) == 1 {
-		return b
+	if top := h.levels[0].encoded; len(top) > 0 {
+		b = append(b, top...)
 	}
 	for i := 1; i < len(h.levels); i++ {
 		l := &h.levels[i]
@@ -160,7 +161,7 @@ func (s *scratch) openGroups(b []byte, h *Handler, start int) []byte {
 // record was observed, and spares a look at the clock.
 func times(t time.Time) (unix uint64, observed int64) {
 	unix = unixNano(t)
-	if t != t.Round(0) {
+	if unix != 0 && t != t.Round(0) {
 		return unix, int64(unix)
 	}
 	return unix, time.Now().UnixNano()
@@ -176,14 +177,12 @@ func unixNano(t time.Time) uint64 {
 	return uint64(t.UnixNano())
 }
 
-// background is the context of log calls without one. It has no span.
+// background is the context of log calls without one. It has no span, and to know
+// that is cheaper than to ask.
 var background = context.Background()
 
 // appendSpan appends the ids of the span in ctx.
 func appendSpan(b []byte, ctx context.Context) []byte {
-	if ctx == background {
-		return b
-	}
 	sc := trace.SpanContextFromContext(ctx)
 	if !sc.IsValid() {
 		return b

@@ -51,11 +51,8 @@ func (e *Encoder) Reset(limit, depth int) {
 
 // Append appends a to the level. It has as many parameters as fit into registers.
 func (e *Encoder) Append(dst []byte, a slog.Attr) []byte {
-	if e.Replace != nil {
-		a = e.replaced(a)
-	}
 	kind := a.Value.Kind()
-	if a.Key == "" || kind == slog.KindGroup || kind == slog.KindLogValuer || kind == slog.KindAny {
+	if a.Key == "" || !isScalar(kind) || e.Replace != nil {
 		return e.appendAny(dst, a)
 	}
 	room := e.room(dst) - len(a.Key)
@@ -63,7 +60,9 @@ func (e *Encoder) Append(dst []byte, a slog.Attr) []byte {
 		e.Dropped++
 		return dst
 	}
-	e.Note(dst, a.Key)
+	if e.note(KeyBits(a.Key)) {
+		e.compare(dst, a.Key)
+	}
 	tag := e.Level.Tag
 	switch kind {
 	case slog.KindString:
@@ -80,8 +79,15 @@ func (e *Encoder) Append(dst []byte, a slog.Attr) []byte {
 	return e.value(dst, place{key: a.Key, tag: tag}, a.Value)
 }
 
-// appendAny is Append for attributes that are not a named scalar.
+// isScalar reports whether a value of kind k is neither Any, nor a group, nor a
+// LogValuer: the first and the last two of the kinds.
+func isScalar(k slog.Kind) bool { return uint(k)-1 < uint(slog.KindGroup)-1 }
+
+// appendAny is Append for all attributes.
 func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
+	if e.Replace != nil {
+		a = e.replaced(a)
+	}
 	a.Value = Resolve(a.Value)
 	kind := a.Value.Kind()
 	if kind == slog.KindGroup {
@@ -158,7 +164,7 @@ func (e *Encoder) value(dst []byte, p place, v slog.Value) []byte {
 
 // room returns how many bytes the next value may take: half of what is left, so
 // that a large value never keeps out the small ones behind it.
-func (e *Encoder) room(dst []byte) int { return (e.limit - len(dst)) / 2 }
+func (e *Encoder) room(dst []byte) int { return (e.limit - len(dst)) >> 1 }
 
 // fit shortens s to the room that is left behind dst.
 func (e *Encoder) fit(dst []byte, s string) string {

@@ -28,26 +28,38 @@ type Level struct {
 }
 
 // KeyBits returns the bits that stand for key in Level.Keys. They depend on its
-// length and three of its bytes, which is enough to tell most keys apart.
+// length, its first and its last byte, which is enough to tell most keys apart.
 func KeyBits(key string) uint64 {
 	n := len(key)
 	if n == 0 {
 		return 1
 	}
-	h := uint32(key[0])<<16 | uint32(key[n>>1])<<8 | uint32(key[n-1])
-	h = (h ^ uint32(n)<<5) * 0x9e3779b1
+	h := (uint32(key[0])<<16 ^ uint32(n)<<8 ^ uint32(key[n-1])) * 0x9e3779b1
 	return 1<<(h>>26) | 1<<(h>>20&63)
 }
 
 // Note enters key into the level, and finds out whether it is there already.
 // dst must end with the level's last attribute.
 func (e *Encoder) Note(dst []byte, key string) {
-	bits, keys := KeyBits(key), e.Level.Keys
-	if keys&bits == bits && !e.Repeated {
-		e.Repeated = HasKey(dst[e.Level.Start:], key)
+	if e.note(KeyBits(key)) {
+		e.compare(dst, key)
 	}
+}
+
+// note enters a key by its bits. It reports whether the filter leaves open that
+// the key is there already.
+func (e *Encoder) note(bits uint64) (open bool) {
+	keys := e.Level.Keys
 	e.Level.Keys = keys | bits
 	e.Level.Count++
+	return keys&bits == bits
+}
+
+// compare settles what the filter left open.
+func (e *Encoder) compare(dst []byte, key string) {
+	if !e.Repeated {
+		e.Repeated = HasKey(dst[e.Level.Start:], key)
+	}
 }
 
 // HasKey reports whether key is among the KeyValues in b, each encoded as a field

@@ -104,6 +104,10 @@ func Shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
+	return cut(s, n)
+}
+
+func cut(s string, n int) string {
 	n = max(n-len(cutMark), 0)
 	for i := n; i > n-utf8.UTFMax && i > 0; i-- {
 		if utf8.RuneStart(s[i]) {
