@@ -26,8 +26,15 @@ const (
 // neighbours in a table; each place holds one immutable entry, replaced as a
 // whole by one atomic store. Lookups and stores may run at the same time: a
 // lookup sees the old entry or the new one, and compares the whole key, so it
-// finds the right verdict or none. Stores that race lose one entry, which is
-// decided again later.
+// finds the right verdict or none. Two stores that race for a place:
+//
+//	A: both places of key a are taken, it is a's turn, chooses place p
+//	B: the same for key b, chooses p as well
+//	A: stores the entry of a
+//	B: stores the entry of b
+//
+// leave the entry of b; a is decided again when it comes back. An entry never
+// changes, so no lookup can see a part of it.
 type keyCache struct {
 	spread [4]uint64 // Odd and random: nobody can aim keys at a place.
 	misses atomic.Uint32

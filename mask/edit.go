@@ -36,8 +36,15 @@ type openBox struct {
 // editor collects the edits of one message in the order of their positions. A
 // change makes the length of every open message an edit too, outermost first;
 // so each edit comes after the edits of the messages around it.
+//
+//	input   32 [len] 0a 08 password 12 [len 0a 07 hunter2] 32 ...
+//	edits      [ 0 ]                   [        1        ]
+//
+// Edit 1 puts the marker in place of the value; its parent is edit 0, the
+// length of the attribute. An open message costs an edit only once something
+// in it changed, however many changes follow.
 type editor struct {
-	edits   []edit
+	edits   []edit // What appendTo does, from the first byte to the last.
 	open    []openBox
 	changed int // The first so many open messages have their edit.
 	values  int // Edits that are not lengths.
@@ -62,7 +69,8 @@ func (e *editor) replace(at, to int, text string) {
 }
 
 // touch makes sure that the lengths of all open messages are edits, and returns
-// the innermost one.
+// the innermost one. Those that are edits already are the outermost ones: a
+// change touches everything around it, and messages close from the inside.
 func (e *editor) touch() int {
 	parent := -1
 	if e.changed > 0 {
@@ -77,7 +85,8 @@ func (e *editor) touch() int {
 	return parent
 }
 
-// appendTo appends msg to dst with all edits made.
+// appendTo appends msg to dst with all edits made, in one pass and with at most
+// one growth of dst. It may be called once.
 func (e *editor) appendTo(dst, msg []byte) []byte {
 	dst = slices.Grow(dst, len(msg)+e.resolve())
 	from := 0

@@ -2,6 +2,7 @@ package mask
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
@@ -75,4 +76,28 @@ func checkValue(t *testing.T, v *value) {
 	if v != nil && len(v.ProtoReflect().GetUnknown()) > 0 {
 		t.Errorf("unknown fields are left: %x", v.ProtoReflect().GetUnknown())
 	}
+}
+
+func FuzzKey(f *testing.F) {
+	for _, tt := range keyCases {
+		f.Add("", tt.keys)
+	}
+	f.Add("api", "Key")
+	f.Add("pass\u200bＷord", "x\xff\x00Y")
+	m := newForTest(f)
+	f.Fuzz(func(t *testing.T, parent, key string) {
+		var w, again words
+		w.split([]byte(key), 0)
+		again.split([]byte(strings.ReplaceAll(w.listForTest(), " ", "_")), 0)
+		if w.listForTest() != again.listForTest() {
+			t.Errorf("words of the words of %q: got %q, want %q", key, again.listForTest(), w.listForTest())
+		}
+		first := m.decideForTest(parent, key)
+		if second := m.decideForTest(parent, key); second != first {
+			t.Errorf("%q in %q from the cache: got %b, want %b", key, parent, second, first)
+		}
+		if first&masksNumbers != 0 && first&masksText == 0 {
+			t.Errorf("%q in %q masks numbers and no text", key, parent)
+		}
+	})
 }

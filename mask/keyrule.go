@@ -28,16 +28,20 @@ type name struct {
 
 // keyRule decides keys by their words. It is immutable after newKeyRule.
 type keyRule struct {
-	names      map[string]name     // By the words of the name, joined.
-	tails      map[string]struct{} // Second halves of names, joined.
-	allowed    map[string]struct{} // Whole keys, joined.
+	// Words of a name or key are joined: "api_key" is at "apikey".
+	names   map[string]name
+	tails   map[string]struct{} // Second halves of names: "key".
+	allowed map[string]struct{} // Whole keys that are exempt.
+
+	// The lists of strong.go.
 	glued      []string
 	describing map[string]struct{}
 	asking     map[string]struct{}
 	forms      map[string]struct{}
 
+	// Runs of words beyond these are no name. They keep decide linear.
 	longestName  int // Bytes of the longest name.
-	longestWords int // Words of the name with most words.
+	longestWords int // Words of the name with most words, at least minWords.
 }
 
 // minWords is over how many words of a key a name may spread, whatever its own
@@ -75,6 +79,7 @@ func wordSet(list string) map[string]struct{} {
 	return set
 }
 
+// addAll enters the names of a list with the properties of n.
 func (r *keyRule) addAll(list string, n name) {
 	var w words
 	for _, s := range strings.Fields(list) {
@@ -94,7 +99,16 @@ func (r *keyRule) add(w *words, n name) {
 	r.longestWords = max(r.longestWords, len(w.list))
 }
 
-// decide returns the verdict on a key. When w was cut, into the key of a map
+// decide returns the verdict on a key. It tries every run of words as a name,
+// and a run that is one still has to be used as a name of the secret itself:
+//
+//	has password            asked for, not held
+//	password changed at     described by the last word
+//	password hash           a form of the secret
+//	pin mode                a name that counts at the end, and is not there
+//
+// The last word is not taken for a description when it belongs to the name:
+// "tax_id", "webhook_url". When w was cut, into the key of a map
 // and a key inside it, only names that lie across the cut count: the rest was
 // decided when each key was looked at alone. It takes time linear in the key.
 func (r *keyRule) decide(w *words) verdict {
@@ -159,7 +173,8 @@ func (r *keyRule) match(text []byte, list []word) (name, bool) {
 }
 
 // mayEndName reports whether the first words of the key are the end of a name
-// of several words.
+// of several words. Few keys are, which spares all others the second look
+// together with the key of their map.
 func (r *keyRule) mayEndName(w *words) bool {
 	for j := 1; j < min(len(w.list)+1, r.longestWords); j++ {
 		if has(r.tails, w.join(0, j)) {
@@ -189,6 +204,7 @@ func (r *keyRule) formsFrom(w *words) int {
 	return i
 }
 
+// has reports whether word is in set, without a copy of word.
 func has(set map[string]struct{}, word []byte) bool {
 	_, ok := set[string(word)]
 	return ok

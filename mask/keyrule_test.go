@@ -58,7 +58,7 @@ var keyCases = []struct {
 	{"words that only contain a name stay", 0, `
 		secretary author authors authority bypass passenger passage compass tokenizer tokenization
 		keyboard keypad monkey pinned pinging spin pansy span panel company sidecar inside cider acid
-		otpx cookiecutter discretion compassion password-less-ish_x_type dispassionate jwtx dsnx trespass
+		otpx cookiecutter discretion compassion passwordless dispassionate jwtx dsnx trespass
 		passport_js_strategy ssnake accredit`},
 	{"descriptions of secrets stay", 0, `
 		password_changed_at passwordChangedAt password_reset password_policy password_length
@@ -88,7 +88,8 @@ var keyCases = []struct {
 		code.line.number db.system.name db.namespace db.query.text messaging.message.id
 		messaging.kafka.message.key feature_flag.key k8s.pod.name k8s.pod.uid container.id
 		cloud.account.id cloud.region aws.request_id trace_id span_id telemetry.sdk.language
-		session_count sessions cards card account account_id number code string order_number
+		aws.secretsmanager.secret.arn session.previous_id gen_ai.request.max_tokens
+		db.client.connection.pool.name session_count sessions cards card account account_id number code string order_number
 		phone_number accession access license routing_key connection security passed`},
 	{"keys without letters stay", 0, `_ 42 1.2.3 --`},
 }

@@ -138,7 +138,7 @@ func TestAMalformedRecordKeepsWhatIsSafe(t *testing.T) {
 // that ends in the middle of a change and one that is whole.
 func TestAMalformedRecordLeavesNothingBehind(t *testing.T) {
 	entry := field(1, field(1, "password"), field(2, field(1, secret)))
-	broken := field(6, field(1, "m"), field(2, field(6, entry, "\x0a\x7f")))
+	broken := field(6, field(2, field(6, entry, "\x0a\x7f")), field(1, "m"))
 	m := newForTest(t)
 	for range 20 {
 		wantMessage(t, decodeRecord(t, m.AppendRecord(nil, []byte(broken))), &logspb.LogRecord{Body: str(MarkerMalformed)})

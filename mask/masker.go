@@ -11,10 +11,11 @@ import (
 // called concurrently.
 type Masker struct {
 	// Immutable after New.
-	off   bool
-	rule  *keyRule
+	off   bool      // Made by None.
+	rule  *keyRule  // nil in the zero Masker.
 	cache *keyCache // Shared by all callers; it synchronises itself.
 
+	// Written by every caller, once for each record that changed.
 	masked    atomic.Uint64
 	malformed atomic.Uint64
 }
@@ -79,6 +80,7 @@ func (m *Masker) AppendScope(dst, scope []byte) []byte {
 	return m.appendOrigin(dst, scope, &scopeSchema, otlp.TagScopeAttribute)
 }
 
+// appendOrigin is AppendResource and AppendScope, whose attributes have tag.
 func (m *Masker) appendOrigin(dst, msg []byte, sc *schema, tag byte) []byte {
 	out, ok := m.rewrite(dst, msg, sc)
 	if !ok {

@@ -20,6 +20,7 @@ type walker struct {
 	s      *scratch // nil until something has to be remembered.
 }
 
+// scratch returns the walk's scratch buffers. Most records need none.
 func (w *walker) scratch() *scratch {
 	if w.s == nil {
 		w.s = scratchPool.Get().(*scratch)
@@ -27,7 +28,9 @@ func (w *walker) scratch() *scratch {
 	return w.s
 }
 
-// fields walks the fields of a message from pos to end.
+// fields walks the fields of a message from pos to end. What the fields of the
+// schema's roles hold is the same for records, resources, scopes, arrays and
+// maps, so that there is one walk for all of them.
 func (w *walker) fields(sc *schema, pos, end int) bool {
 	b := w.msg[:end]
 	once := false
@@ -229,7 +232,8 @@ func (w *walker) redact(v, kv box, text string) {
 	s.pop(len(s.open) - n)
 }
 
-// descend walks the array or map in, which is all that v holds.
+// descend walks the array or map in, which is all that v holds. The messages
+// around it are open meanwhile, so that a change inside reaches their lengths.
 func (w *walker) descend(sc *schema, in, v, kv box) bool {
 	if w.depth == otlp.MaxDepth {
 		return false

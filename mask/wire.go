@@ -26,18 +26,19 @@ const (
 	tagBytes  = 7<<3 | 2
 )
 
-// role says how the walk treats a field of a message.
+// role says how the walk treats a field of a message. A wire type other than
+// OTLP's makes a known field an unknown one, as it does for every decoder.
 type role uint8
 
 const (
 	roleUnknown   role = iota // Nobody can tell what it holds: removed.
-	roleVarint                // Scalars and plain text are passed over.
-	roleFixed64               //
-	roleFixed32               //
-	roleBytes                 //
-	roleValue                 // An AnyValue that occurs once.
-	roleElement               // An AnyValue, repeated.
-	roleAttribute             // A KeyValue, repeated.
+	roleVarint                // A scalar, passed over.
+	roleFixed64               // A scalar, passed over.
+	roleFixed32               // A scalar, passed over.
+	roleBytes                 // Text, bytes or a message without values, passed over.
+	roleValue                 // An AnyValue that occurs once: walked.
+	roleElement               // An AnyValue, repeated: walked.
+	roleAttribute             // A KeyValue, repeated: walked.
 )
 
 // schema gives the role of each field by its one-byte tag.

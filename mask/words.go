@@ -15,8 +15,8 @@ import (
 // [api key]. The s of a plural is left out too, so that lists need one form.
 type words struct {
 	text []byte // The words one after the other, in lower case.
-	list []word
-	cut  int // How many words stand before the cut that split was given.
+	list []word // Where they end.
+	cut  int    // How many words stand before the cut that split was given.
 }
 
 // word is one word of a key.
@@ -26,7 +26,9 @@ type word struct {
 }
 
 // split replaces the content of w by the words of key. A cut above zero is a
-// position in key where a word ends whatever stands there.
+// position in key where a word ends whatever stands there: it parts the key of
+// a map from a key inside that map. Every string has words, also one that is
+// not valid UTF-8: wrong bytes separate.
 func (w *words) split(key []byte, cut int) {
 	w.text, w.list, w.cut = w.text[:0], w.list[:0], 0
 	prev, stop := separator, cut
@@ -127,6 +129,7 @@ func decode(key []byte) (r rune, c class, size int) {
 	return r, classOf(r), size
 }
 
+// classOf returns the class of r.
 func classOf(r rune) class {
 	switch {
 	case 'a' <= r && r <= 'z':
