@@ -62,3 +62,53 @@ func BenchmarkHandle(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkEncode is what Handle does before the stream, for records of several
+// shapes.
+func BenchmarkEncode(b *testing.B) {
+	type order struct {
+		ID    int      `json:"id"`
+		Items []string `json:"items"`
+		Total float64  `json:"total,omitempty"`
+	}
+	for _, bench := range []struct {
+		name  string
+		attrs []slog.Attr
+		ctx   context.Context
+		opts  []Option
+		with  func(slog.Handler) slog.Handler
+	}{
+		{name: "no attribute"},
+		{name: "5 scalars", attrs: scalars(5)},
+		{name: "16 scalars", attrs: scalars(16)},
+		{name: "5 scalars, 5 of WithAttrs in groups", attrs: scalars(5), with: func(h slog.Handler) slog.Handler {
+			return h.WithAttrs(scalars(2)).WithGroup("g").WithAttrs(scalars(3)).WithGroup("h")
+		}},
+		{name: "5 scalars, span, source", attrs: scalars(5), ctx: spanContext(), opts: []Option{WithSource(true)}},
+		{name: "error", attrs: []slog.Attr{slog.Any("err", context.DeadlineExceeded)}},
+		{name: "group", attrs: []slog.Attr{slog.Group("g", "a", 1, "b", "x")}},
+		{name: "struct", attrs: []slog.Attr{slog.Any("order", &order{17, []string{"tea", "cup"}, 9.5})}},
+		{name: "map", attrs: []slog.Attr{slog.Any("m", map[string]any{"a": 1, "b": "x", "c": nil})}},
+		{name: "replaced", attrs: scalars(5), opts: []Option{WithReplaceAttr(func(_ []string, a slog.Attr) slog.Attr { return a })}},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			var h slog.Handler = encodeOnly{Handler: newHandler(bench.opts...)}
+			if bench.with != nil {
+				h = bench.with(h)
+			}
+			ctx := bench.ctx
+			if ctx == nil {
+				ctx = context.Background()
+			}
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "message", callerPC())
+			r.AddAttrs(bench.attrs...)
+			var last []byte
+			encodeOnly{h.(encodeOnly).Handler, &last}.Handle(ctx, r)
+			b.SetBytes(int64(len(last)))
+			b.ReportAllocs()
+			for b.Loop() {
+				h.Handle(ctx, r)
+			}
+		})
+	}
+}

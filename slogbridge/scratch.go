@@ -55,6 +55,9 @@ func (s *scratch) release() {
 	if cap(s.buf) > maxPooled {
 		return
 	}
+	if s.enc.Exception.Found {
+		s.enc.Exception = attrs.Exception{}
+	}
 	if s.enc.Replace != nil {
 		s.enc.Replace, s.enc.Groups = nil, nil
 		clear(s.groups[:cap(s.groups)])

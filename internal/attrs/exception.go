@@ -14,7 +14,7 @@ const (
 	keyExceptionMessage = "exception.message"
 )
 
-// maxMessage bounds exception.message in bytes. The attribute that holds the error
+// maxMessage bounds the texts of an exception in bytes. The attribute that holds the error
 // has it in full.
 const maxMessage = 16 << 10
 
@@ -34,7 +34,11 @@ func (e *Encoder) failed(err error) string {
 	}
 	msg := text(message)
 	if !e.Exception.Found {
-		e.Exception = Exception{true, text(func() string { return errorType(err) }), msg}
+		e.Exception = Exception{
+			Found:   true,
+			Type:    Shorten(text(func() string { return errorType(err) }), maxMessage),
+			Message: Shorten(msg, maxMessage),
+		}
 	}
 	return msg
 }
@@ -48,7 +52,7 @@ func (x Exception) AppendException(dst []byte, tag byte, start int) []byte {
 		dst = otlp.AppendString(dst, tag, keyExceptionType, x.Type)
 	}
 	if x.Message != "" && !HasKey(set, keyExceptionMessage) {
-		dst = otlp.AppendString(dst, tag, keyExceptionMessage, Shorten(x.Message, maxMessage))
+		dst = otlp.AppendString(dst, tag, keyExceptionMessage, x.Message)
 	}
 	return dst
 }

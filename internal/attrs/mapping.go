@@ -11,6 +11,8 @@ import (
 	"github.com/logstream-go/logstream/internal/otlp"
 )
 
+var stringType = reflect.TypeFor[string]()
+
 // A mapEntry is an entry of a map with its key as text.
 type mapEntry struct {
 	key   string
@@ -42,9 +44,8 @@ func (e *Encoder) mapping(dst []byte, p place, v reflect.Value) []byte {
 	return p.closeMap(dst, m)
 }
 
-// keyText returns the key of a map as text: a string as it is, otherwise as the
-// value would be if it is a scalar or makes text of itself, and else in the form
-// of fmt.Sprint.
+// keyText returns the key of a map as text: what it says of itself, otherwise the
+// text of a scalar, and else the form of fmt.Sprint.
 func keyText(v reflect.Value) string {
 	if v.Kind() == reflect.Interface {
 		if v.IsNil() {
@@ -52,7 +53,7 @@ func keyText(v reflect.Value) string {
 		}
 		v = v.Elem()
 	}
-	if v.Kind() == reflect.String {
+	if v.Type() == stringType {
 		return v.String()
 	}
 	if nilable(v.Kind()) && v.IsNil() {
@@ -69,6 +70,8 @@ func keyText(v reflect.Value) string {
 		return text(s.String)
 	}
 	switch v.Kind() {
+	case reflect.String:
+		return v.String()
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:

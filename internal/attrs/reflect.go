@@ -166,7 +166,12 @@ func (e *Encoder) enter(v reflect.Value) (mark string) {
 	return ""
 }
 
-func (e *Encoder) leave() { e.path = e.path[:len(e.path)-1] }
+// leave ends what enter began. The encoder, which may be pooled, keeps no pointer.
+func (e *Encoder) leave() {
+	last := len(e.path) - 1
+	e.path[last] = visit{}
+	e.path = e.path[:last]
+}
 
 // list appends a slice or an array.
 func (e *Encoder) list(dst []byte, p place, v reflect.Value) []byte {

@@ -27,7 +27,11 @@ type (
 	myTime   time.Time
 	nothing  *int
 	byteEnum uint8
+
+	secretKey string
 )
+
+func (secretKey) String() string { return "***" }
 
 func (c color) String() string { return [...]string{"red", "green"}[c] }
 
@@ -149,6 +153,7 @@ func TestValues(t *testing.T) {
 		{"an empty list", []string{}, []any{}},
 		{"an array", [2]bool{true, false}, []any{true, false}},
 		{"a map in order of its keys", map[string]int{"b": 2, "a": 1, "": 0}, []kv{{"", int64(0)}, {"a", int64(1)}, {"b", int64(2)}}},
+		{"a map with strings that speak for themselves as keys", map[secretKey]int{"s3cret": 1}, []kv{{"***", int64(1)}}},
 		{"a map with integers as keys", map[int]string{10: "x", 9: "y"}, []kv{{"10", "x"}, {"9", "y"}}},
 		{"a map with other keys", map[any]int{true: 1, 1.5: 2, color(0): 3, [2]int{1, 2}: 4, nil: 5, byteEnum(1): 6, uint8(7): 7},
 			[]kv{{"1.5", int64(2)}, {"7", int64(7)}, {"[1 2]", int64(4)}, {"b", int64(6)}, {"null", int64(5)}, {"red", int64(3)}, {"true", int64(1)}}},
