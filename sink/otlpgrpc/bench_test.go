@@ -12,11 +12,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/block"
-	"github.com/logstream-go/logstream/sink"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/mem"
+
+	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/sink"
 )
 
 const exportMethod = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"

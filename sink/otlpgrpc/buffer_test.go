@@ -126,7 +126,7 @@ func scribble(t *testing.T) {
 // A cancelled export returns while the connection still has pieces of its
 // request to send. The buffer must not serve another batch before they are sent:
 // whatever arrives whole is what was logged.
-func TestBuffersAreNotReusedWhileTheConnectionReadsThemConcurrentSafe(t *testing.T) {
+func TestBuffersAreNotReusedWhileTheConnectionReadsThem(t *testing.T) {
 	const n = 512
 	filling := make([]string, n) // hard to compress
 	for i := range filling {

@@ -3,8 +3,9 @@ package otlpgrpc
 import (
 	"context"
 
-	"github.com/logstream-go/logstream/sink"
 	"google.golang.org/grpc"
+
+	"github.com/logstream-go/logstream/sink"
 )
 
 // maxReply is the most bytes of an answer, before and after decompression: the

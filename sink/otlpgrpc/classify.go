@@ -7,11 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/logstream-go/logstream/internal/otlp"
-	"github.com/logstream-go/logstream/sink"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
+	"github.com/logstream-go/logstream/sink"
 )
 
 // A classifier turns what gRPC and the server say into what the stream does.

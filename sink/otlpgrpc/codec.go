@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/logstream-go/logstream/sink"
 	"google.golang.org/grpc/mem"
+
+	"github.com/logstream-go/logstream/sink"
 )
 
 // codec hands ready bytes to gRPC and takes the answer's bytes. Both the request

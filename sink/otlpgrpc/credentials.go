@@ -4,8 +4,9 @@ import (
 	"context"
 	"net"
 
-	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"google.golang.org/grpc/credentials"
+
+	"github.com/logstream-go/logstream/internal/otlpconfig"
 )
 
 // fileCredentials is TLS with certificates from files that are read at each

@@ -3,10 +3,11 @@ package otlpgrpc
 import (
 	"time"
 
-	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/logstream-go/logstream/internal/otlpconfig"
 )
 
 const (

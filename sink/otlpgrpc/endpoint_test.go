@@ -8,11 +8,12 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 func TestEndpoints(t *testing.T) {

@@ -37,7 +37,7 @@ func records(tb testing.TB, n int, body func(i int) string) testBatch {
 	encoded := make([][]byte, n)
 	size := 0
 	for i := range encoded {
-		r := otlp.AppendTime(nil, uint64(1700000000000000000+i))
+		r := otlp.AppendTime(nil, 1700000000000000000+uint64(i))
 		r = otlp.AppendSeverity(r, 9, "INFO")
 		r = otlp.AppendStringValue(r, otlp.TagRecordBody, body(i))
 		encoded[i] = r

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+
+	"github.com/logstream-go/logstream/internal/otlpconfig"
 )
 
 // An Option changes what [New] makes. Options win over the environment; of two

@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logstream-go/logstream/sink"
-	"github.com/logstream-go/logstream/sink/otlptest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // countingDialer counts connection attempts.

@@ -16,11 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+
 	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/otlptest"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // An authority signs certificates for the test.
