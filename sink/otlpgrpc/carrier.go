@@ -36,7 +36,7 @@ func newCarrier(target string, headers map[string]string) (*carrier, error) {
 	r := &carrier{conn: conn, headers: headers}
 	e, err := r.exporter()
 	if err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, err
 	}
 	r.free = append(r.free, e)

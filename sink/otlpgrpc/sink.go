@@ -54,7 +54,7 @@ func New(opts ...Option) (*Sink, error) {
 	s.links.mu.Lock()
 	defer s.links.mu.Unlock()
 	if err := s.links.dialLocked(); err != nil {
-		carrier.conn.Close()
+		_ = carrier.conn.Close()
 		return nil, fmt.Errorf("otlpgrpc: %w", err)
 	}
 	return s, nil
