@@ -49,7 +49,12 @@ func (e *Encoder) Reset(limit, depth int) {
 	e.path = e.path[:0]
 }
 
-// Append appends a to the level. It has as many parameters as fit into registers.
+// Append appends a to the level and returns the result. What slog leaves out adds
+// nothing.
+//
+// This is the hot path of a log call, so it deals with named scalars itself and
+// leaves all others to appendAny. Receiver, slice and attribute are nine words,
+// which is what fits into registers; that is why the tag is in the level.
 func (e *Encoder) Append(dst []byte, a slog.Attr) []byte {
 	kind := a.Value.Kind()
 	if a.Key == "" || !isScalar(kind) || e.Replace != nil {
@@ -83,7 +88,8 @@ func (e *Encoder) Append(dst []byte, a slog.Attr) []byte {
 // LogValuer: the first and the last two of the kinds.
 func isScalar(k slog.Kind) bool { return uint(k)-1 < uint(slog.KindGroup)-1 }
 
-// appendAny is Append for all attributes.
+// appendAny is Append for every attribute. The order is slog's: resolve, replace,
+// resolve what that returned, and only then look at what is left out.
 func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 	if e.Replace != nil {
 		a = e.replaced(a)
@@ -106,6 +112,8 @@ func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 	e.Note(dst, a.Key)
 	p := place{key: a.Key, tag: e.Level.Tag}
 	if kind == slog.KindAny {
+		// Only here is an error an exception of the record: one in a list or in
+		// a struct is data.
 		if err, ok := a.Value.Any().(error); ok && !isNil(err) {
 			return p.string(dst, e.fit(dst, e.failed(err)))
 		}
@@ -117,16 +125,19 @@ func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 // methods, such as a slice that another goroutine makes shorter meanwhile. It
 // leaves half of what the record may still hold to the attributes that follow.
 func (e *Encoder) guarded(dst []byte, p place, v slog.Value) (out []byte) {
-	before := *e
+	level, groups, depth, path := e.Level, e.Groups, e.depth, len(e.path)
+	limit, reserve := e.limit, e.left/2
 	e.limit = len(dst) + e.room(dst)
-	reserve := e.left / 2
 	e.left -= reserve
 	defer func() {
 		if r := recover(); r != nil {
-			e.Level, e.Groups, e.depth, e.path = before.Level, before.Groups, before.depth, before.path
+			// What was appended lies behind dst, and is given up; whatever was
+			// open is closed.
+			clear(e.path[path:])
+			e.Level, e.Groups, e.depth, e.path = level, groups, depth, e.path[:path]
 			out = p.string(dst, e.fit(dst, panicText(r)))
 		}
-		e.limit = before.limit
+		e.limit = limit
 		e.left = reserve + max(e.left, 0)
 	}()
 	return e.value(dst, p, v)
@@ -138,7 +149,8 @@ func (e *Encoder) AppendValue(dst []byte, tag byte, v slog.Value) []byte {
 	return e.guarded(dst, place{tag: tag, bare: true}, v)
 }
 
-// value appends v at p.
+// value appends v at p. Unlike Append it has no way to leave v out, so that an
+// array keeps its length and a map its keys.
 func (e *Encoder) value(dst []byte, p place, v slog.Value) []byte {
 	v = Resolve(v)
 	switch v.Kind() {
@@ -171,7 +183,9 @@ func (e *Encoder) fit(dst []byte, s string) string {
 	return Shorten(s, max(e.room(dst), 0))
 }
 
-// more reports whether a further element or entry may follow dst.
+// more counts an element or entry, and reports whether it may follow dst. It is
+// asked before each one at every depth, and so bounds the time that even a value
+// which branches without end takes.
 func (e *Encoder) more(dst []byte) bool {
 	e.left--
 	return e.left >= 0 && len(dst) < e.limit
@@ -188,13 +202,15 @@ func (e *Encoder) replaced(a slog.Attr) slog.Attr {
 }
 
 // ReplaceIn returns what Replace makes of a inside groups. A panic becomes the
-// value. It requires Replace to be set.
+// value, so that neither the log call nor the attribute is lost. It requires Replace
+// to be set.
 func (e *Encoder) ReplaceIn(groups []string, a slog.Attr) (out slog.Attr) {
 	defer func() {
 		if r := recover(); r != nil {
 			out = slog.String(a.Key, panicText(r))
 		}
 	}()
+	// The function must not change groups; should it append, it gets a copy.
 	return e.Replace(groups[:len(groups):len(groups)], a)
 }
 

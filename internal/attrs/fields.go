@@ -21,6 +21,9 @@ type field struct {
 // Where several have the same name those count that are embedded least deep, of
 // those the one whose name is from its tag, and if that leaves more than one,
 // none. It is the rule of encoding/json.
+//
+// The search goes by depth: level holds the structs embedded at one depth, next
+// those at the one below.
 func fieldsOf(t reflect.Type) []field {
 	var found []field
 	type embedded struct {
@@ -62,6 +65,7 @@ func fieldsOf(t reflect.Type) []field {
 				})
 			}
 		}
+		// Only now, so that structs at the same depth do not hide each other.
 		for _, s := range next {
 			seen[s.t] = true
 		}
@@ -87,7 +91,8 @@ func embeddedStruct(f reflect.StructField) (t reflect.Type, include bool) {
 	return t, true
 }
 
-// dominant drops the fields that others hide, and sorts by declaration.
+// dominant drops the fields that others hide, and sorts by declaration. It sorts by
+// name first, with the field that may win at the front of its namesakes.
 func dominant(fields []field) []field {
 	slices.SortStableFunc(fields, func(a, b field) int {
 		if c := strings.Compare(a.name, b.name); c != 0 {
@@ -110,6 +115,7 @@ func dominant(fields []field) []field {
 		for j < len(fields) && fields[j].name == fields[i].name {
 			j++
 		}
+		// The first wins if the second is deeper or has no tag where it has one.
 		first := fields[i]
 		if j == i+1 || len(fields[i+1].index) > len(first.index) || first.tagged != fields[i+1].tagged {
 			out = append(out, first)
@@ -120,7 +126,8 @@ func dominant(fields []field) []field {
 	return slices.Clip(out)
 }
 
-// hasOption reports whether a json tag has an option.
+// hasOption reports whether the options of a json tag, separated by commas, hold
+// want.
 func hasOption(options, want string) bool {
 	for options != "" {
 		var o string
@@ -149,7 +156,8 @@ func (f *field) of(v reflect.Value) (_ reflect.Value, ok bool) {
 	return v, true
 }
 
-// isEmpty is the meaning of omitempty.
+// isEmpty is the meaning of omitempty: false, 0, a nil pointer or interface, and
+// anything of length 0. A struct never is.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
@@ -160,7 +168,8 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// isZero is the meaning of omitzero.
+// isZero is the meaning of omitzero: what the type's method IsZero says, or else the
+// zero value. If the method panics the field is shown.
 func isZero(v reflect.Value) (zero bool) {
 	if !v.CanInterface() {
 		return v.IsZero()

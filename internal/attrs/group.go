@@ -33,6 +33,8 @@ func (e *Encoder) group(dst []byte, key string, as []slog.Attr) []byte {
 		e.depth--
 		return dst
 	}
+	// Should the group be left out in the end, its name stays noted: a repeated
+	// key is then looked for once in vain.
 	e.Note(dst, key)
 	if e.depth >= otlp.MaxDepth {
 		return otlp.AppendString(dst, e.Level.Tag, key, deepMark)
@@ -57,7 +59,8 @@ func (e *Encoder) groupValue(dst []byte, p place, as []slog.Attr) []byte {
 	return p.closeMap(dst, m)
 }
 
-// entries appends as in the map that was just opened at the end of dst.
+// entries appends as in the map that was just opened at the end of dst. Keys are
+// compared within the map only.
 func (e *Encoder) entries(dst []byte, key string, as []slog.Attr) []byte {
 	outer, groups := e.Level, len(e.Groups)
 	e.Level = Level{Tag: otlp.TagMapEntry, Start: len(dst)}

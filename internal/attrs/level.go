@@ -63,8 +63,9 @@ func (e *Encoder) compare(dst []byte, key string) {
 }
 
 // HasKey reports whether key is among the KeyValues in b, each encoded as a field
-// of its own. It says yes for a key that is not valid UTF-8, since its encoding
-// differs from it.
+// of its own with a tag of one byte. It says yes for a key that is not valid UTF-8,
+// since its encoding differs from it. b must come from this package or from package
+// otlp: nothing in it is checked.
 func HasKey(b []byte, key string) bool {
 	for len(b) > 0 {
 		size, n := binary.Uvarint(b[1:])

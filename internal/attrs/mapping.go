@@ -19,8 +19,10 @@ type mapEntry struct {
 	value reflect.Value
 }
 
-// mapping appends a map, sorted by the text of its keys. Of a map with more
-// entries than the record may hold only so many are looked at.
+// mapping appends a map, sorted by the text of its keys, so that equal maps look
+// equal. Of a map with more entries than the record may hold only so many are
+// looked at, and it is chance which: to sort them all could take seconds. Different
+// keys may have the same text; the worker then keeps the last.
 func (e *Encoder) mapping(dst []byte, p place, v reflect.Value) []byte {
 	dst, m := p.openMap(dst)
 	e.depth++

@@ -14,6 +14,9 @@ type place struct {
 	bare bool
 }
 
+// The methods of place append one value each, with the function of package otlp
+// that fits.
+
 // element is the place of every element of an array.
 var element = place{tag: otlp.TagArrayElement, bare: true}
 
@@ -90,16 +93,28 @@ func (p place) closeArray(dst []byte, m otlp.ArrayMark) []byte {
 	return otlp.CloseArray(dst, m)
 }
 
-// Marks stand where something was left out.
+// Marks stand where something was left out, so that whoever reads the record sees
+// that it was, and why.
 const (
-	cutMark   = otlp.CutMark
-	deepMark  = "...[too deep]"
+	// cutMark ends what was too long, in the same way as otlp.AppendLimited:
+	// a string ends with it, a list has it as its last element, and a map as a
+	// key whose value is the number of entries left out.
+	cutMark = otlp.CutMark
+
+	// deepMark stands for what would be nested deeper than otlp.MaxDepth.
+	deepMark = "...[too deep]"
+
+	// cycleMark stands for a value inside of itself.
 	cycleMark = "...[cycle]"
-	emptyKey  = "!EMPTYKEY"
 )
 
-// Shorten returns s if it has at most n bytes, or else its beginning and
-// cutMark. A character is not split; text that was valid UTF-8 stays so.
+// emptyKey is the key of attributes without one. OTLP asks for a key, and slog for
+// the attribute; the form is that of slog's own !BADKEY.
+const emptyKey = "!EMPTYKEY"
+
+// Shorten returns s if it has at most n bytes, or else its beginning and a mark,
+// together at most n bytes or as long as the mark. A character is not split; text
+// that was valid UTF-8 stays so.
 func Shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -107,6 +122,8 @@ func Shorten(s string, n int) string {
 	return cut(s, n)
 }
 
+// cut is Shorten for an s that is too long. It stands apart so that Shorten can be
+// inlined.
 func cut(s string, n int) string {
 	n = max(n-len(cutMark), 0)
 	for i := n; i > n-utf8.UTFMax && i > 0; i-- {

@@ -15,8 +15,11 @@ import (
 type rule uint8
 
 const (
-	byKind rule = iota // no rule but that of its reflect.Kind
+	// byKind leaves the value to its reflect.Kind.
+	byKind rule = iota
 
+	// By a method of the type, named behind byMethod. Their order here is not
+	// that of preference, which is in the list of methods.
 	byMethodLogValue
 	byMethodRedacted
 	byMethodError
@@ -24,25 +27,31 @@ const (
 	byMethodJSON
 	byMethodString
 
-	byTime     // time.Time or another type made of it
-	byDuration // time.Duration
-	byNumber   // json.Number
-	byUserinfo // url.Userinfo
-	byValue    // slog.Value
-	byAttr     // slog.Attr
-	byAttrs    // []slog.Attr
-	byBytes    // bytes
-	byUUID     // [16]byte
+	// Types whose methods say less than is known of them, or too much.
+	byTime     // time.Time, whose MarshalText fails beyond the year 9999, or a type made of it
+	byDuration // time.Duration, whose String cannot be computed with
+	byNumber   // json.Number, which is one
+	byUserinfo // url.Userinfo, whose String shows the password
+	byValue    // slog.Value, whose String does not ask LogValuers
+	byAttr     // slog.Attr, likewise
+	byAttrs    // []slog.Attr, likewise
+
+	// Lists that are more than their elements.
+	byBytes // of bytes
+	byUUID  // [16]byte: most of them are UUIDs, and for others it is as good as hexadecimal
 )
 
-// A plan is what is known of a type. It is made once and never changes.
+// A plan is what is known of a type. It is made once, at the first value of the
+// type, and never changes; after that a value costs one look-up instead of a
+// question for each of the methods.
 type plan struct {
 	rule    rule
 	pointer bool    // the rule's method has a pointer receiver
 	fields  []field // of a struct
 }
 
-// A redacted value has a text without its secrets, as *url.URL.
+// A redacted value has a text without its secrets, as *url.URL. No other rule but
+// LogValuer comes before it: who made such a text has logs in mind.
 type redacted interface{ Redacted() string }
 
 var (
@@ -89,6 +98,9 @@ func planOf(t reflect.Type) *plan {
 	return p.(*plan)
 }
 
+// makePlan finds the rule of t. A method with a pointer receiver counts for a value
+// as well: to encode the fields of a type that hides them, only because it was
+// logged by value, would show what must not be seen.
 func makePlan(t reflect.Type) *plan {
 	if r, ok := exact[t]; ok {
 		return &plan{rule: r}
@@ -109,7 +121,7 @@ func makePlan(t reflect.Type) *plan {
 	case reflect.Slice, reflect.Array:
 		return &plan{rule: listRule(t)}
 	case reflect.Struct:
-		if t.ConvertibleTo(timeType) {
+		if t.ConvertibleTo(timeType) { // type T time.Time, without methods or exported fields
 			return &plan{rule: byTime}
 		}
 		return &plan{fields: fieldsOf(t)}

@@ -22,7 +22,8 @@ func (e *Encoder) any(dst []byte, p place, x any) []byte {
 	return e.reflected(dst, p, reflect.ValueOf(x))
 }
 
-// reflected appends v by the plan of its type.
+// reflected appends v by the plan of its type. All nil values are null, whatever
+// their methods would say, since most methods do not expect to be called then.
 func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 	if nilable(v.Kind()) && v.IsNil() {
 		return p.null(dst)
@@ -41,6 +42,8 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 	}
 	switch x := receiver(v, pl.pointer); pl.rule {
 	case byMethodLogValue:
+		// Two types may answer with each other for ever. What slog resolves in
+		// a row is bounded elsewhere, what takes a turn here is not.
 		if len(e.path) >= maxPath {
 			return p.string(dst, deepMark)
 		}
@@ -75,7 +78,8 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 }
 
 // receiver returns v for a call of its methods, as a pointer if they want one.
-// What has no address is copied.
+// What has no address, such as a value in a map or an interface, is a copy already,
+// so that a copy of it does no harm.
 func receiver(v reflect.Value, pointer bool) any {
 	switch {
 	case !pointer:
@@ -109,7 +113,9 @@ func (e *Encoder) kind(dst []byte, p place, v reflect.Value, pl *plan) []byte {
 	return e.nested(dst, p, v, pl)
 }
 
-// nested appends what may hold other values, and so itself.
+// nested appends what may hold other values, and so itself. Only pointers, maps and
+// slices close a cycle; structs and arrays just nest. Functions, channels and the
+// like hold nothing that can be shown but their type.
 func (e *Encoder) nested(dst []byte, p place, v reflect.Value, pl *plan) []byte {
 	switch v.Kind() {
 	case reflect.Struct, reflect.Array:
@@ -148,7 +154,8 @@ type visit struct {
 const maxPath = 2 * otlp.MaxDepth
 
 // enter notes that v is about to be encoded. If it must not be, the result is the
-// mark to stand for it.
+// mark to stand for it. The path is short, so that searching it costs less than a
+// set; two empty slices may share an address without being a cycle.
 func (e *Encoder) enter(v reflect.Value) (mark string) {
 	if e.depth >= otlp.MaxDepth || len(e.path) >= maxPath {
 		return deepMark
@@ -188,7 +195,7 @@ func (e *Encoder) list(dst []byte, p place, v reflect.Value) []byte {
 	return p.closeArray(dst, m)
 }
 
-// structure appends the fields of a struct.
+// structure appends the fields of a struct, in order of declaration.
 func (e *Encoder) structure(dst []byte, p place, v reflect.Value, pl *plan) []byte {
 	dst, m := p.openMap(dst)
 	e.depth++

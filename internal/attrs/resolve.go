@@ -9,7 +9,8 @@ import (
 )
 
 // maxRounds is how often in a row a LogValuer may answer with a LogValuer. It is
-// slog's own bound.
+// the bound of slog.Value.Resolve, which is not used here because it puts a stack
+// trace where the panic's own words are wanted.
 const maxRounds = 100
 
 // Resolve returns v, or what v says of itself if it is a LogValuer.
@@ -42,7 +43,8 @@ func resolveLogValuer(v slog.Value) (out slog.Value) {
 	return slog.StringValue(errorText(fmt.Sprintf("LogValue called too many times on %T", first)))
 }
 
-// The texts in place of a value whose methods failed.
+// The texts in place of a value whose methods failed, with the prefixes that slog's
+// handlers use. fmt survives a panic of r's own methods.
 func panicText(r any) string      { return "!PANIC: " + fmt.Sprint(r) }
 func errorText(msg string) string { return "!ERROR: " + msg }
 
@@ -52,6 +54,7 @@ func isNil(x any) bool {
 	return !v.IsValid() || nilable(v.Kind()) && v.IsNil()
 }
 
+// nilable reports whether values of kind k can be nil.
 func nilable(k reflect.Kind) bool {
 	switch k {
 	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Interface:
@@ -60,7 +63,9 @@ func nilable(k reflect.Kind) bool {
 	return false
 }
 
-// text calls a method of the user's that makes text.
+// text calls a method of the user's that makes text. All such calls go through here
+// or through one of the functions of this file, so that no panic gets further than
+// to the value that caused it.
 func text(method func() string) (s string) {
 	defer func() {
 		if r := recover(); r != nil {

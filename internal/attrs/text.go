@@ -40,14 +40,15 @@ func (e *Encoder) bytes(dst []byte, p place, v reflect.Value, r rule) []byte {
 	b := bytesOf(v, max(e.room(dst), 0))
 	switch {
 	case len(b) < v.Len():
-		b = append(slices.Clip(b), cutMark...)
+		b = append(slices.Clip(b), cutMark...) // into a copy
 	case r == byUUID:
 		return p.string(dst, uuidText(b))
 	}
 	return p.bytes(dst, b)
 }
 
-// bytesOf returns the bytes of v, at most limit of them.
+// bytesOf returns the bytes of v, at most limit of them. Those of a slice are the
+// user's own.
 func bytesOf(v reflect.Value, limit int) []byte {
 	if v.Kind() == reflect.Slice {
 		b := v.Bytes()
@@ -71,7 +72,10 @@ func uuidText(id []byte) string {
 	return string(hex.AppendEncode(b, id[10:16]))
 }
 
-// json appends what the JSON of m says, and m's JSON as text if it is none.
+// json appends what the JSON of m says, and m's JSON as text if it is none. JSON that
+// is larger than what the record may still hold is text, too: only a part of it
+// could be kept, and to parse it takes time. Objects come back as maps, whose keys
+// are sorted; of equal keys the last one stays.
 func (e *Encoder) json(dst []byte, p place, m json.Marshaler) []byte {
 	b, ok := marshalJSON(m)
 	if ok && len(b) <= e.room(dst) {
@@ -87,7 +91,7 @@ func (e *Encoder) json(dst []byte, p place, m json.Marshaler) []byte {
 	return p.string(dst, e.fit(dst, string(b)))
 }
 
-// number appends n as an integer if it is one, otherwise as a floating point
+// number appends n, which is text in the syntax of JSON's numbers, as an integer if it is one, otherwise as a floating point
 // number, and as text if neither can hold it.
 func (e *Encoder) number(dst []byte, p place, n json.Number) []byte {
 	if i, err := n.Int64(); err == nil {
@@ -101,7 +105,8 @@ func (e *Encoder) number(dst []byte, p place, n json.Number) []byte {
 	return p.string(dst, e.fit(dst, n.String()))
 }
 
-// isInteger reports whether s is a decimal integer of any length.
+// isInteger reports whether s is a decimal integer of any length. One that int64
+// cannot hold keeps its digits as text: a floating point number would lose some.
 func isInteger(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < '0' || c > '9') && (i > 0 || c != '-') {
