@@ -42,7 +42,14 @@
 // look at the UTF-8 of strings nor below what is asked for: [Validate] does
 // both.
 //
+// # Limits
+//
+// [AppendLimited] holds an encoded record to a size, a number of attributes
+// and unique keys. It is the last step before a record is stored or sent, and
+// it never gives up a record.
+//
 // # Concurrency
 //
-// The package holds no state; all functions may be called concurrently.
+// All functions may be called concurrently. The package holds no state but a
+// pool of working memory.
 package otlp

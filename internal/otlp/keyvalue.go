@@ -103,7 +103,7 @@ func appendKeySlow(dst []byte, tag byte, key string, value int) []byte {
 	if key == "" {
 		return AppendHeader(dst, tag, SizeField(value))
 	}
-	key = repaired(key)
+	key = repaired(key) // Its length may change, so this comes first.
 	dst = AppendHeader(dst, tag, SizeField(len(key))+SizeField(value))
 	return append(AppendHeader(dst, tagKey, len(key)), key...)
 }

@@ -91,13 +91,17 @@ func TestManyKeysAreMadeUnique(t *testing.T) {
 			}
 			want = append(want, keyValue(fmt.Sprint("key", i), intValue(v)))
 		}
-		got, _ := limited(t, &logspb.LogRecord{Attributes: in, Body: mapValue(in...)}, noLimits)
-		if w := (&logspb.LogRecord{Attributes: want, Body: mapValue(want...)}); !proto.Equal(got, w) {
-			t.Errorf("%d keys and some again: got %.200v, want %.200v", n, got, w)
-		}
-		got, _ = limited(t, &logspb.LogRecord{Attributes: want}, noLimits)
-		if w := (&logspb.LogRecord{Attributes: want}); !proto.Equal(got, w) {
-			t.Errorf("%d keys: got %.200v, want %.200v", n, got, w)
+		for _, c := range []struct {
+			name     string
+			in, want *logspb.LogRecord
+		}{
+			{"attributes, some twice", &logspb.LogRecord{Attributes: in}, &logspb.LogRecord{Attributes: want}},
+			{"entries, some twice", &logspb.LogRecord{Body: mapValue(in...)}, &logspb.LogRecord{Body: mapValue(want...)}},
+			{"attributes", &logspb.LogRecord{Attributes: want}, &logspb.LogRecord{Attributes: want}},
+		} {
+			if got, _ := limited(t, c.in, noLimits); !proto.Equal(got, c.want) {
+				t.Errorf("%d %s: got %.200v, want %.200v", n, c.name, got, c.want)
+			}
 		}
 	}
 }
@@ -271,6 +275,66 @@ func TestAHugeKeyGoesBeforeOthers(t *testing.T) {
 	}
 }
 
+func TestALargeKeyGoesBeforeManySmallAttributes(t *testing.T) {
+	var small []*commonpb.KeyValue
+	for i := range 40 {
+		small = append(small, keyValue(fmt.Sprintf("small%02d", i), intValue(int64(i))))
+	}
+	in := append(kvs(strings.Repeat("k", 600), intValue(1)), small...)
+	got, _ := limited(t, &logspb.LogRecord{Attributes: in}, otlp.Limits{MaxBytes: 1024, MaxAttributes: -1})
+	if want := (&logspb.LogRecord{Attributes: small, DroppedAttributesCount: 1}); !proto.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Here every field that is never cut has its largest size, so that no spare
+// byte hides one too many.
+func TestTheBoundIsExact(t *testing.T) {
+	r := &logspb.LogRecord{
+		TimeUnixNano: math.MaxUint64, ObservedTimeUnixNano: math.MaxUint64, SeverityNumber: -1, DroppedAttributesCount: math.MaxUint32,
+		Flags: math.MaxUint32, TraceId: traceID, SpanId: spanID,
+	}
+	var entries []*commonpb.KeyValue
+	var elems []*commonpb.AnyValue
+	for i := range 200 {
+		text := stringValue(strings.Repeat("v", 40+i%3))
+		entries, elems = append(entries, keyValue(fmt.Sprint("key", i), text)), append(elems, text)
+	}
+	long := stringValue(strings.Repeat("é", 5000))
+	for name, body := range map[string]*commonpb.AnyValue{
+		"map": mapValue(entries...), "array": arrayValue(elems...), "string": long, "bytes": bytesValue(make([]byte, 9000)),
+		"maps in an array": arrayValue(mapValue(entries...), mapValue(entries...)), "array in a map": mapValue(keyValue("k", arrayValue(elems...)), keyValue("l", long)),
+		"attributes": nil, "texts": nil,
+	} {
+		r.Body, r.Attributes, r.SeverityText, r.EventName = body, nil, "", ""
+		switch name {
+		case "attributes":
+			r.Attributes = entries
+		case "texts":
+			r.SeverityText, r.EventName = long.GetStringValue(), strings.Repeat("e", 3000)
+		}
+		record, closest := marshal(t, r), math.MaxInt
+		for most := otlp.MinRecordBytes; most < otlp.MinRecordBytes+300; most++ {
+			spare := most - len(otlp.AppendLimited(nil, record, otlp.Limits{MaxBytes: most, MaxAttributes: -1}))
+			if spare < 0 {
+				t.Errorf("%s in %d bytes: got %d bytes too many", name, most, -spare)
+			}
+			closest = min(closest, spare)
+		}
+		if closest > 24 {
+			t.Errorf("%s: got never nearer than %d bytes to the limit, want at most 24", name, closest)
+		}
+	}
+}
+
+func TestAMarkThatStandsIsNotRepeated(t *testing.T) {
+	entries := kvs(otlp.CutMark, intValue(7))
+	for i := range 500 {
+		entries = append(entries, keyValue(fmt.Sprint("key", i), intValue(int64(i))))
+	}
+	checkLimited(t, marshal(t, &logspb.LogRecord{Body: mapValue(entries...)}), otlp.Limits{MaxBytes: 2000})
+}
+
 func TestUnreadablePartsAreLeftOutAndCounted(t *testing.T) {
 	good := fullRecord()
 	good.DroppedAttributesCount = 0
@@ -315,9 +379,36 @@ func TestRewrittenRecordsAreCanonical(t *testing.T) {
 	}
 }
 
+// Each of these has one reason to be rewritten.
+func TestEveryDepartureFromTheCanonicalFormIsSeen(t *testing.T) {
+	null := &commonpb.AnyValue{}
+	for _, c := range []struct {
+		name   string
+		record []byte
+		want   *logspb.LogRecord
+	}{
+		{"short trace id", field(9, 1), &logspb.LogRecord{}},
+		{"short span id", field(10, 1), &logspb.LogRecord{}},
+		{"body twice", append(field(5, field(1, 'a')...), field(5, field(1, 'b')...)...), &logspb.LogRecord{Body: stringValue("b")}},
+		{"body of two kinds", field(5, append(field(1, 'a'), 2<<3, 1)...), &logspb.LogRecord{Body: boolValue(true)}},
+		{"body with an index", field(5, 8<<3, 1), &logspb.LogRecord{Body: null}},
+		{"fields backwards", append(field(12, 'e'), field(3, 's')...), &logspb.LogRecord{SeverityText: "s", EventName: "e"}},
+		{"foreign wire type", field(1, 'x'), &logspb.LogRecord{}},
+		{"key twice", field(6, append(field(1, 'a'), field(1, 'b')...)...), &logspb.LogRecord{Attributes: []*commonpb.KeyValue{{Key: "b"}}}},
+		{"value before key", field(6, append(field(2), field(1, 'b')...)...), &logspb.LogRecord{Attributes: kvs("b", null)}},
+		{"value twice", field(6, append(field(2, field(1, 'a')...), field(2, field(1, 'b')...)...)...), &logspb.LogRecord{Attributes: kvs("", stringValue("b"))}},
+		{"unknown field in an array", field(5, field(5, append(field(2, 'x'), field(1)...)...)...), &logspb.LogRecord{Body: arrayValue(null)}},
+		{"unknown field in a map", field(5, field(6, append(field(2, 'x'), field(1)...)...)...), &logspb.LogRecord{Body: mapValue(&commonpb.KeyValue{})}},
+	} {
+		if got, want := otlp.AppendLimited(nil, c.record, noLimits), marshal(t, c.want); !bytes.Equal(got, want) {
+			t.Errorf("%s: got %x, want %x", c.name, got, want)
+		}
+	}
+}
+
 func TestUnknownFieldsGoWhenTheRecordIsTooLarge(t *testing.T) {
 	future := append(marshal(t, fullRecord()), field(13, bytes.Repeat([]byte{1}, 3000)...)...)
-	if got := otlp.AppendLimited(nil, future, otlp.Limits{MaxBytes: 4096, MaxAttributes: 10}); !bytes.Equal(got, future) {
+	if got := otlp.AppendLimited(nil, future, otlp.Limits{MaxBytes: 4096, MaxAttributes: -1}); !bytes.Equal(got, future) {
 		t.Errorf("within the limit: got %s, want the record as it is", brief(got))
 	}
 	if got, want := otlp.AppendLimited(nil, future, otlp.Limits{MaxBytes: 2048, MaxAttributes: 10}), marshal(t, fullRecord()); !bytes.Equal(got, want) {

@@ -74,6 +74,7 @@ func TestNextRefusesWhatIsNotProto3(t *testing.T) {
 		{"field number 0", []byte{0, 0}, otlp.ErrFieldNumber},
 		{"field number 0 in a long tag", []byte{0x82, 0}, otlp.ErrFieldNumber},
 		{"field number 2^29", []byte{0x80, 0x80, 0x80, 0x80, 0x10, 0}, otlp.ErrFieldNumber},
+		{"field number 2^29+1", []byte{0x88, 0x80, 0x80, 0x80, 0x10, 0}, otlp.ErrFieldNumber},
 		{"tag of 64 bits", []byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 0}, otlp.ErrFieldNumber},
 		{"tag of 65 bits", []byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 3, 0}, otlp.ErrOverflow},
 	} {

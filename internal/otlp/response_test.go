@@ -133,6 +133,15 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
+func TestNanosecondsAreThirtyTwoBits(t *testing.T) {
+	delay := field(1, 1<<3, 1, 2<<3, 0x85, 0x80, 0x80, 0x80, 0x10) // 1 s and 2^32+5 ns.
+	body := field(3, append(field(1, []byte("/google.rpc.RetryInfo")...), field(2, delay...)...)...)
+	got, err := otlp.ParseStatus(body)
+	if want := (otlp.Status{RetryDelay: time.Second + 5, HasRetryInfo: true}); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
 func TestStatusLooksAtFewDetails(t *testing.T) {
 	other := detail(t, &errdetails.DebugInfo{})
 	late := detail(t, retryInfo(1, 0))

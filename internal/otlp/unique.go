@@ -14,8 +14,7 @@ var seed = maphash.MakeSeed()
 // maxAttributes attributes unless that is negative, and no value nested below
 // MaxDepth.
 func (s *scratch) appendUnique(dst, record []byte, maxAttributes int) []byte {
-	r, body, err := parseRecord(record)
-	s.damaged = err != nil
+	r, body, _ := parseRecord(record) // Damage is seen once more by push.
 	dst = appendHead(dst, &r, maxLevel)
 	if body != nil {
 		dst = s.appendUniqueValue(dst, TagRecordBody, body, MaxDepth)

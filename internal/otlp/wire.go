@@ -3,6 +3,7 @@ package otlp
 import (
 	"math/bits"
 	"slices"
+	"unicode/utf8"
 )
 
 // WireType says how the content of a field is laid out.
@@ -57,6 +58,20 @@ func AppendBytesField(dst []byte, tag byte, b []byte) []byte {
 // AppendStringField appends s as a field of type string, also when it is
 // empty. Each run of invalid UTF-8 in s becomes one U+FFFD.
 func AppendStringField(dst []byte, tag byte, s string) []byte {
+	if len(s) >= oneByte {
+		return appendRepaired(dst, tag, s)
+	}
+	at := len(dst)
+	dst = extend(dst, len(s)+2)
+	dst[at], dst[at+1] = tag, byte(len(s))
+	if copyString(dst[at+2:], s) != 0 && !utf8.ValidString(s) {
+		return appendRepaired(dst[:at], tag, s)
+	}
+	return dst
+}
+
+// appendRepaired is AppendStringField for every string.
+func appendRepaired(dst []byte, tag byte, s string) []byte {
 	s = repaired(s)
 	return append(AppendHeader(dst, tag, len(s)), s...)
 }
