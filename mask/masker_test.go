@@ -172,6 +172,32 @@ func TestAppendScope(t *testing.T) {
 	wantMessage(t, got, want)
 }
 
+// TestOrdinaryOriginsAreCopied uses the attributes that resource detectors set:
+// over-masking them would make all records of a process useless.
+func TestOrdinaryOriginsAreCopied(t *testing.T) {
+	var all []*keyValue
+	for _, key := range []string{
+		"service.name", "service.namespace", "service.version", "service.instance.id",
+		"deployment.environment.name", "telemetry.sdk.name", "telemetry.sdk.language",
+		"host.name", "host.id", "host.arch", "os.type", "process.pid", "process.executable.path",
+		"process.command_args", "process.owner", "process.runtime.version", "container.id",
+		"container.image.name", "k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name", "k8s.pod.uid",
+		"k8s.node.name", "k8s.secret.name", "cloud.provider", "cloud.account.id", "cloud.region",
+		"cloud.resource_id", "aws.ecs.task.arn", "aws.log.group.names", "faas.name", "faas.instance",
+	} {
+		all = append(all, attr(key, str("value")), attr(key, array(str("value"), num(1))))
+	}
+	m := newForTest(t)
+	resource := encode(t, &resourcepb.Resource{Attributes: all})
+	if got := m.AppendResource(nil, resource); !bytes.Equal(got, resource) {
+		t.Errorf("resource: got %x, want %x", got, resource)
+	}
+	scope := encode(t, &commonpb.InstrumentationScope{Name: "shop", Attributes: all})
+	if got := m.AppendScope(nil, scope); !bytes.Equal(got, scope) {
+		t.Errorf("scope: got %x, want %x", got, scope)
+	}
+}
+
 func TestNoneChangesNothing(t *testing.T) {
 	m := None()
 	for _, in := range [][]byte{nil, encode(t, record(attr("password", str(secret)))), []byte("no record")} {
