@@ -14,10 +14,11 @@
 //
 // A value is redacted for its key: password, api_key, Authorization and some
 // sixty more names of secrets, and those of WithKeys. Keys are compared by
-// words, never by parts of words: "dbPassword", "DB_PASSWORD" and
-// "http.request.header.x-api-key" match, "tokenizer", "bypass" and "secretary"
-// do not. A key that only describes a secret does not match either:
-// "password_changed_at", "secret_name", "has_password".
+// words: "dbPassword", "DB_PASSWORD" and "http.request.header.x-api-key" match,
+// "tokenizer", "bypass" and "secretary" do not. Only names that no ordinary
+// word ends with are also found glued to the end of one: "pgpassword". A key
+// that only describes a secret does not match: "password_changed_at",
+// "secret_name", "has_password".
 //
 // Keys are looked at everywhere: attributes of records, resources and scopes,
 // a body that is a map, and maps inside maps and arrays at any depth. Under
