@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/bits"
 	"runtime"
 	"time"
@@ -98,8 +99,9 @@ func (c *config) validate() error {
 	r := &c.route
 	check(r.sink != nil, "New: the sink is nil")
 	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
-	check(c.ringSize >= c.shards*minShard && c.ringSize <= c.shards<<30,
-		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, c.shards<<30, c.shards)
+	maxRing := int(min(int64(c.shards)<<30, math.MaxInt)) // an int has 32 bits on some machines
+	check(c.ringSize >= c.shards*minShard && c.ringSize <= maxRing,
+		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, maxRing, c.shards)
 	if c.ringSize >= c.shards*minShard && c.ringSize <= c.shards<<30 {
 		quarter := c.shardSize() / 4
 		check(c.maxRecord >= 1<<10 && c.maxRecord <= quarter,
