@@ -102,7 +102,7 @@ func (c *config) validate() error {
 	maxRing := int(min(int64(c.shards)<<30, math.MaxInt)) // an int has 32 bits on some machines
 	check(c.ringSize >= c.shards*minShard && c.ringSize <= maxRing,
 		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, maxRing, c.shards)
-	if c.ringSize >= c.shards*minShard && c.ringSize <= c.shards<<30 {
+	if c.ringSize >= c.shards*minShard && c.ringSize <= maxRing {
 		quarter := c.shardSize() / 4
 		check(c.maxRecord >= 1<<10 && c.maxRecord <= quarter,
 			"WithMaxRecordSize(%d) is not from %d to %d, a quarter of a ring shard", c.maxRecord, 1<<10, quarter)
