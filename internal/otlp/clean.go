@@ -29,16 +29,16 @@ func cleanRecord(msg []byte, maxAttributes int) bool {
 			if !cleanValue(data(msg, bits, end), MaxDepth) {
 				return false
 			}
-		case uint32(tagTraceID):
+		case tagTraceID:
 			if end-int(bits) != 16 {
 				return false
 			}
-		case uint32(tagSpanID):
+		case tagSpanID:
 			if end-int(bits) != 8 {
 				return false
 			}
-		case uint32(tagTime), uint32(tagSeverity), uint32(tagSeverityText), uint32(tagDropped),
-			uint32(tagFlags), uint32(tagObservedTime), uint32(tagEventName):
+		case tagTime, tagSeverity, tagSeverityText, tagDropped,
+			tagFlags, tagObservedTime, tagEventName:
 		default:
 			if validateUnknown(tag, numEventName) != nil {
 				return false
@@ -62,16 +62,17 @@ func cleanValue(msg []byte, depth int) bool {
 		return false
 	}
 	switch tag {
-	case uint32(tagString), uint32(tagBool), uint32(tagInt), uint32(tagDouble), uint32(tagBytes):
+	case tagString, tagBool, tagInt, tagDouble, tagBytes:
 		return true
-	case uint32(tagArray):
+	case tagArray:
 		return depth > 0 && cleanArray(data(msg, bits, end), depth-1)
-	case uint32(tagMap):
+	case tagMap:
 		return depth > 0 && cleanMap(data(msg, bits, end), depth-1)
 	}
 	return false
 }
 
+// cleanArray checks an ArrayValue whose elements may hold depth levels.
 func cleanArray(msg []byte, depth int) bool {
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
@@ -83,6 +84,7 @@ func cleanArray(msg []byte, depth int) bool {
 	return true
 }
 
+// cleanMap checks a KeyValueList whose values may hold depth levels.
 func cleanMap(msg []byte, depth int) bool {
 	var keys keySet
 	for i := 0; i < len(msg); {
@@ -99,11 +101,12 @@ func cleanMap(msg []byte, depth int) bool {
 // faster than hashing.
 const smallMap = 16
 
-// keySet holds the keys of one map as long as they are few.
+// keySet holds the keys of one map as long as they are few. It lives on the
+// stack of the walk.
 type keySet struct {
 	n      int
-	full   bool // More than smallMap keys: those behind were not compared.
-	prints [smallMap]uint32
+	full   bool             // More than smallMap keys: those behind were not compared.
+	prints [smallMap]uint32 // Compared first: one word in place of a key.
 	keys   [smallMap][]byte
 }
 
@@ -134,13 +137,13 @@ func (s *keySet) add(key []byte) bool {
 		s.full = true
 		return true
 	}
-	print := fingerprint(key)
-	for i, p := range s.prints[:s.n] {
-		if p == print && bytes.Equal(s.keys[i], key) {
+	mine := fingerprint(key)
+	for i, other := range s.prints[:s.n] {
+		if other == mine && bytes.Equal(s.keys[i], key) {
 			return false
 		}
 	}
-	s.prints[s.n], s.keys[s.n] = print, key
+	s.prints[s.n], s.keys[s.n] = mine, key
 	s.n++
 	return true
 }

@@ -96,13 +96,13 @@ func closeContainer(dst []byte, kv, value int) []byte {
 // closeLong is closeContainer where a length may need more than one byte.
 func closeLong(dst []byte, kv, value, list int) []byte {
 	member := dst[value+1]
-	any := SizeField(list)
-	extraValue := SizeVarint(uint64(any)) - 1
+	inner := SizeField(list) // Content of the AnyValue.
+	extraValue := SizeVarint(uint64(inner)) - 1
 	extra := extraValue + SizeVarint(uint64(list)) - 1
 	head := value - (kv + 1) // From behind the KeyValue's length to the AnyValue's.
 	var whole, extraKV int
 	if kv != 0 {
-		whole = head + SizeVarint(uint64(any)) + any
+		whole = head + SizeVarint(uint64(inner)) + inner
 		extraKV = SizeVarint(uint64(whole)) - 1
 		extra += extraKV
 	}
@@ -117,7 +117,7 @@ func closeLong(dst []byte, kv, value, list int) []byte {
 		}
 		putVarint(dst, kv, uint64(whole))
 	}
-	at := putVarint(dst, value+extraKV, uint64(any))
+	at := putVarint(dst, value+extraKV, uint64(inner))
 	dst[at] = member
 	putVarint(dst, at+1, uint64(list))
 	return dst

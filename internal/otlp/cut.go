@@ -44,13 +44,14 @@ func (s *scratch) appendCut(dst, record []byte, most int) []byte {
 // textEntry is a string field with a one-byte tag.
 func textEntry(text []byte) entry { return entry{nil, text, SizeField(len(text))} }
 
-// fit drops entries at base and above until the rest, with every value cut to
-// the same level, takes at most budget bytes, and returns the highest such
-// level, at least least. The first pinned entries are not dropped. If any is
-// dropped, mark bytes are set aside.
+// fit makes the entries at base and above fit in budget bytes. It drops those
+// whose head alone takes half of it, then others from the end until the rest
+// would fit with every value cut to least bytes, and returns the highest level
+// that fits: it is at least least. The first pinned entries are not dropped. If
+// any is dropped, mark bytes are set aside.
 //
-// An entry takes its size less that of its value, its head, and the value:
-// cutting a value can only shorten the head.
+// An entry takes its head and its value. Cutting a value can only shorten the
+// head, so the sum of old heads and new values is never too small.
 func (s *scratch) fit(base, pinned, budget, least, mark int) (level, dropped int) {
 	entries := s.entries[base:]
 	kept, need := pinned, 0
@@ -94,7 +95,9 @@ func (s *scratch) level(entries []entry, budget int) int {
 		s.sizes = append(s.sizes, len(e.value))
 	}
 	slices.Sort(s.sizes)
-	// Small values leave what they do not use to the larger ones.
+	// In ascending order, each value may take an equal share of what is left;
+	// a smaller one leaves the rest of its share to the larger ones. The first
+	// that does not fit in its share sets the level for itself and all others.
 	for i, size := range s.sizes {
 		share := budget / (len(s.sizes) - i)
 		if size > share {
@@ -146,29 +149,12 @@ func appendCutMember(dst []byte, tag, member byte, text []byte, keep int) []byte
 	return appendMarked(dst, member, text[:keep])
 }
 
-// appendMarked appends text and CutMark as field tag.
-func appendMarked(dst []byte, tag byte, text []byte) []byte {
-	dst = append(AppendHeader(dst, tag, len(text)+len(CutMark)), text...)
-	return append(dst, CutMark...)
-}
-
-// appendText appends a string field, cut to level bytes. "" is omitted.
-func appendText(dst []byte, tag byte, text []byte, level int) []byte {
-	switch {
-	case len(text) == 0:
-		return dst
-	case len(text) <= level:
-		return AppendBytesField(dst, tag, text)
-	}
-	return appendMarked(dst, tag, text[:cutAt(text, level-len(CutMark))])
-}
-
 // appendCutList appends v, an array or map, as field tag with room bytes for
 // its elements.
 func (s *scratch) appendCutList(dst []byte, tag byte, v Value, room int) []byte {
 	base := len(s.entries)
 	isMap := v.kind == KindMap
-	member := tagArray
+	member := byte(tagArray)
 	if isMap {
 		member = tagMap
 		s.push(v.data, TagMapEntry)

@@ -35,7 +35,7 @@ func AppendString(dst []byte, tag byte, key, v string) []byte {
 
 // appendStringSlow is AppendString for every key and value.
 func appendStringSlow(dst []byte, tag byte, key, v string) []byte {
-	member := tagString
+	member := byte(tagString)
 	if !validString(v) {
 		member = tagBytes
 	}

@@ -30,7 +30,7 @@ func splitKeyValue(msg []byte) (key, value []byte, err error) {
 			return nil, nil, scanError(end)
 		}
 		switch tag {
-		case uint32(tagKey):
+		case tagKey:
 			key = data(msg, bits, end)
 		case uint32(TagKeyValueValue):
 			value = data(msg, bits, end)
@@ -79,25 +79,25 @@ func parseRecord(msg []byte) (r Record, body []byte, err error) {
 			return r, body, scanError(end)
 		}
 		switch tag {
-		case uint32(tagTime):
+		case tagTime:
 			r.Time = bits
-		case uint32(tagSeverity):
+		case tagSeverity:
 			r.SeverityNumber = int32(bits)
-		case uint32(tagSeverityText):
+		case tagSeverityText:
 			r.SeverityText = data(msg, bits, end)
 		case uint32(TagRecordBody):
 			body = data(msg, bits, end)
-		case uint32(tagDropped):
+		case tagDropped:
 			r.DroppedAttributes = uint32(bits)
-		case uint32(tagFlags):
+		case tagFlags:
 			r.Flags = uint32(bits)
-		case uint32(tagTraceID):
+		case tagTraceID:
 			r.TraceID = data(msg, bits, end)
-		case uint32(tagSpanID):
+		case tagSpanID:
 			r.SpanID = data(msg, bits, end)
-		case uint32(tagObservedTime):
+		case tagObservedTime:
 			r.ObservedTime = bits
-		case uint32(tagEventName):
+		case tagEventName:
 			r.EventName = data(msg, bits, end)
 		}
 		i = end

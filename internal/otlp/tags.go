@@ -23,35 +23,36 @@ const (
 	TagScopeLogsSchemaURL    byte = 3<<3 | 2 // ScopeLogs.schema_url, a string.
 )
 
-// Tags of fields that only this package writes.
+// Tags of the other fields. They have no type: they are bytes where they are
+// written and uint32 where they are read.
 const (
-	tagTime         byte = 1<<3 | 1
-	tagSeverity     byte = 2<<3 | 0
-	tagSeverityText byte = 3<<3 | 2
-	tagDropped      byte = 7<<3 | 0
-	tagFlags        byte = 8<<3 | 5
-	tagTraceID      byte = 9<<3 | 2
-	tagSpanID       byte = 10<<3 | 2
-	tagObservedTime byte = 11<<3 | 1
-	tagEventName    byte = 12<<3 | 2
+	tagTime         = 1<<3 | 1
+	tagSeverity     = 2<<3 | 0
+	tagSeverityText = 3<<3 | 2
+	tagDropped      = 7<<3 | 0
+	tagFlags        = 8<<3 | 5
+	tagTraceID      = 9<<3 | 2
+	tagSpanID       = 10<<3 | 2
+	tagObservedTime = 11<<3 | 1
+	tagEventName    = 12<<3 | 2
 
-	tagKey         byte = 1<<3 | 2 // KeyValue.key.
-	tagKeyStrindex byte = 3<<3 | 0 // KeyValue.key_strindex: profiles only, ignored.
+	tagKey         = 1<<3 | 2 // KeyValue.key.
+	tagKeyStrindex = 3<<3 | 0 // KeyValue.key_strindex: profiles only, ignored.
 
-	tagString byte = 1<<3 | 2 // The members of AnyValue.
-	tagBool   byte = 2<<3 | 0
-	tagInt    byte = 3<<3 | 0
-	tagDouble byte = 4<<3 | 1
-	tagArray  byte = 5<<3 | 2
-	tagMap    byte = 6<<3 | 2
-	tagBytes  byte = 7<<3 | 2
+	tagString = 1<<3 | 2 // The members of AnyValue.
+	tagBool   = 2<<3 | 0
+	tagInt    = 3<<3 | 0
+	tagDouble = 4<<3 | 1
+	tagArray  = 5<<3 | 2
+	tagMap    = 6<<3 | 2
+	tagBytes  = 7<<3 | 2
 	// string_value_strindex: profiles only, reads as null.
-	tagStrindex byte = 8<<3 | 0
+	tagStrindex = 8<<3 | 0
 
-	tagResourceDropped byte = 2<<3 | 0
-	tagScopeName       byte = 1<<3 | 2
-	tagScopeVersion    byte = 2<<3 | 2
-	tagScopeDropped    byte = 4<<3 | 0
+	tagResourceDropped = 2<<3 | 0
+	tagScopeName       = 1<<3 | 2
+	tagScopeVersion    = 2<<3 | 2
+	tagScopeDropped    = 4<<3 | 0
 )
 
 // The last field number of each message that Validate checks, and the one that

@@ -3,8 +3,6 @@ package otlp
 import (
 	"bytes"
 	"hash/maphash"
-	"math"
-	"math/bits"
 )
 
 // seed makes the hashes of keys unpredictable for who sends them.
@@ -62,7 +60,7 @@ func (s *scratch) appendUniqueValue(dst []byte, tag byte, value []byte, depth in
 	if depth == 0 {
 		return AppendNullValue(dst, tag)
 	}
-	member := tagArray
+	member := byte(tagArray)
 	if v.kind == KindMap {
 		member = tagMap
 	}
@@ -132,7 +130,7 @@ func (s *scratch) unique(base int) {
 	kept := 0
 	for _, e := range entries {
 		if first := find(entries[:kept], e.key); first >= 0 {
-			entries[first].value = e.value
+			entries[first].value, entries[first].size = e.value, e.size
 			continue
 		}
 		entries[kept] = e
@@ -167,58 +165,14 @@ func (s *scratch) findHashed(entries []entry, key []byte) int {
 
 // resetTable empties the table and makes it fit for n keys.
 func (s *scratch) resetTable(n int) {
-	size := 2 << bits.Len(uint(n))
+	size := 4 * smallMap
+	for size < 2*n {
+		size *= 2
+	}
 	if size > cap(s.table) {
 		s.table = make([]int32, size)
 		return
 	}
 	s.table = s.table[:size]
 	clear(s.table)
-}
-
-// appendScalar appends v, which is no array or map, as field tag.
-func appendScalar(dst []byte, tag byte, v Value) []byte {
-	switch v.kind {
-	case KindString:
-		dst = AppendHeader(dst, tag, SizeField(len(v.data)))
-		return AppendBytesField(dst, tagString, v.data)
-	case KindBytes:
-		return AppendBytesValue(dst, tag, v.data)
-	case KindBool:
-		return AppendBoolValue(dst, tag, v.bits != 0)
-	case KindInt:
-		return AppendIntValue(dst, tag, int64(v.bits))
-	case KindDouble:
-		return AppendDoubleValue(dst, tag, math.Float64frombits(v.bits))
-	}
-	return AppendNullValue(dst, tag)
-}
-
-// appendHead appends the fields of r before the body, the text cut to level.
-func appendHead(dst []byte, r *Record, level int) []byte {
-	dst = AppendTime(dst, r.Time)
-	if r.SeverityNumber != 0 {
-		dst = AppendVarint(append(dst, tagSeverity), uint64(r.SeverityNumber))
-	}
-	return appendText(dst, tagSeverityText, r.SeverityText, level)
-}
-
-// appendTail appends the fields of r behind the attributes, of which dropped
-// more were dropped, the event name cut to level. An id of a wrong length is
-// no id and is left out.
-func appendTail(dst []byte, r *Record, dropped, level int) []byte {
-	n := min(uint64(r.DroppedAttributes)+uint64(dropped), math.MaxUint32)
-	dst = AppendDroppedAttributes(dst, uint32(n))
-	if r.Flags != 0 {
-		f := r.Flags
-		dst = append(dst, tagFlags, byte(f), byte(f>>8), byte(f>>16), byte(f>>24))
-	}
-	if len(r.TraceID) == 16 {
-		dst = AppendBytesField(dst, tagTraceID, r.TraceID)
-	}
-	if len(r.SpanID) == 8 {
-		dst = AppendBytesField(dst, tagSpanID, r.SpanID)
-	}
-	dst = AppendObservedTime(dst, r.ObservedTime)
-	return appendText(dst, tagEventName, r.EventName, level)
 }

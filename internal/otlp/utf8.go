@@ -96,3 +96,14 @@ func repaired(s string) string {
 	}
 	return strings.ToValidUTF8(s, replacement)
 }
+
+// cutAt returns the largest i <= n, at most three less, at which s can be cut
+// without splitting a character. n is less than len(s).
+func cutAt[T string | []byte](s T, n int) int {
+	for i := n; i > max(0, n-utf8.UTFMax); i-- {
+		if utf8.RuneStart(s[i]) {
+			return i
+		}
+	}
+	return n
+}

@@ -30,12 +30,12 @@ func Validate(record []byte, maxDepth int) error {
 		i = end
 		var err error
 		switch tag {
-		case uint32(tagTime), uint32(tagSeverity), uint32(tagDropped), uint32(tagFlags), uint32(tagObservedTime):
-		case uint32(tagTraceID):
+		case tagTime, tagSeverity, tagDropped, tagFlags, tagObservedTime:
+		case tagTraceID:
 			err = validateID(data(record, bits, end), 16)
-		case uint32(tagSpanID):
+		case tagSpanID:
 			err = validateID(data(record, bits, end), 8)
-		case uint32(tagSeverityText), uint32(tagEventName):
+		case tagSeverityText, tagEventName:
 			err = validateString(data(record, bits, end))
 		case uint32(TagRecordBody):
 			err = validateValue(data(record, bits, end), maxDepth)
@@ -62,11 +62,11 @@ func validateKeyValue(msg []byte, depth int) error {
 		i = end
 		var err error
 		switch tag {
-		case uint32(tagKey):
+		case tagKey:
 			err = validateString(data(msg, bits, end))
 		case uint32(TagKeyValueValue):
 			err = validateValue(data(msg, bits, end), depth)
-		case uint32(tagKeyStrindex):
+		case tagKeyStrindex:
 		default:
 			err = validateUnknown(tag, numKeyStrindex)
 		}
@@ -88,14 +88,14 @@ func validateValue(msg []byte, depth int) error {
 		i = end
 		var err error
 		switch tag {
-		case uint32(tagBool), uint32(tagInt), uint32(tagDouble), uint32(tagBytes), uint32(tagStrindex):
-		case uint32(tagString):
+		case tagBool, tagInt, tagDouble, tagBytes, tagStrindex:
+		case tagString:
 			err = validateString(data(msg, bits, end))
-		case uint32(tagArray), uint32(tagMap):
+		case tagArray, tagMap:
 			if depth == 0 {
 				return ErrDepth
 			}
-			err = validateList(data(msg, bits, end), tag == uint32(tagMap), depth-1)
+			err = validateList(data(msg, bits, end), tag == tagMap, depth-1)
 		default:
 			err = validateUnknown(tag, numStrindex)
 		}

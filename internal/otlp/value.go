@@ -25,7 +25,7 @@ func AppendStringValue(dst []byte, tag byte, v string) []byte {
 }
 
 func appendLongStringValue(dst []byte, tag byte, v string) []byte {
-	member := tagString
+	member := byte(tagString)
 	if !validString(v) {
 		member = tagBytes
 	}

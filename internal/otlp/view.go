@@ -38,21 +38,21 @@ func ParseValue(msg []byte) (Value, error) {
 			return Value{}, scanError(end)
 		}
 		switch tag {
-		case uint32(tagString):
+		case tagString:
 			v = Value{KindString, 0, data(msg, bits, end)}
-		case uint32(tagBool):
+		case tagBool:
 			v = Value{KindBool, bits, nil}
-		case uint32(tagInt):
+		case tagInt:
 			v = Value{KindInt, bits, nil}
-		case uint32(tagDouble):
+		case tagDouble:
 			v = Value{KindDouble, bits, nil}
-		case uint32(tagArray):
+		case tagArray:
 			v = Value{KindArray, 0, data(msg, bits, end)}
-		case uint32(tagMap):
+		case tagMap:
 			v = Value{KindMap, 0, data(msg, bits, end)}
-		case uint32(tagBytes):
+		case tagBytes:
 			v = Value{KindBytes, 0, data(msg, bits, end)}
-		case uint32(tagStrindex):
+		case tagStrindex:
 			v = Value{}
 		}
 		i = end
