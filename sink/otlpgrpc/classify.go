@@ -125,17 +125,10 @@ func mismatch(st otlp.Status, secure bool) string {
 // answer returns the outcome of a call that ended without an error.
 func (c classifier) answer(reply []byte, n int) error {
 	resp, err := otlp.ParseResponse(reply)
-	if err != nil {
-		// Whoever answered is no OTLP receiver. Nothing says that the records
-		// have arrived, and sending them again would not make it better.
-		return &sink.Error{
-			Err:      fmt.Errorf("otlpgrpc: the answer is no OTLP response: %w", err),
-			Kind:     sink.Invalid,
-			Rejected: n,
-		}
-	}
-	if resp.Rejected <= 0 {
-		return nil // with a message it is a warning, and the records have arrived
+	if err != nil || resp.Rejected <= 0 {
+		// The status is OK, and that rules: servers differ in what they put
+		// into the body. With a message only it is a warning.
+		return nil
 	}
 	msg := c.secrets.Replace(resp.Message)
 	if resp.Rejected > int64(n) {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/logstream-go/logstream/sink"
+
 	"google.golang.org/grpc"
 )
 
@@ -67,5 +69,12 @@ func TestNewNeedsNoServer(t *testing.T) {
 	}
 	if s.timeout != 10*time.Second || !s.gzip {
 		t.Errorf("got timeout %v and gzip %v, want 10s and gzip", s.timeout, s.gzip)
+	}
+}
+
+func TestLimitsTellTheTimeout(t *testing.T) {
+	s := open(t, WithEndpointURL("http://192.0.2.1:1"), WithTimeout(42*time.Second))
+	if got := s.Limits(); got != (sink.Limits{Timeout: 42 * time.Second}) {
+		t.Errorf("got %+v, want a time-out of 42s", got)
 	}
 }

@@ -22,7 +22,10 @@ type Sink struct {
 	links links
 }
 
-var _ sink.Sink = (*Sink)(nil)
+var (
+	_ sink.Sink    = (*Sink)(nil)
+	_ sink.Limiter = (*Sink)(nil)
+)
 
 // New returns a Sink as opts and the OTEL_EXPORTER_OTLP_* environment variables
 // say. It does no network I/O: an endpoint that does not answer is the affair of
@@ -100,6 +103,10 @@ func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 	}
 	return s.errors.answer(c.reply, b.Len())
 }
+
+// Limits tells the stream the time-out of an attempt, so that one that is longer
+// than the stream's own default counts.
+func (s *Sink) Limits() sink.Limits { return sink.Limits{Timeout: s.timeout} }
 
 // encode returns the request's bytes, which are kept for the next attempts.
 func (s *Sink) encode(b *sink.Batch) (*sink.Payload, error) {
