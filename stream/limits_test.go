@@ -176,3 +176,15 @@ type counting struct{}
 
 func (counting) Export(context.Context, *sink.Batch) error { return nil }
 func (counting) Shutdown(context.Context) error            { return nil }
+
+func TestARecordThatCannotBeReadIsReplacedAndCounted(t *testing.T) {
+	var d decoder
+	k := recorder{answer: d.answer}
+	s := newStream(t, &k)
+	p := newProducer(s)
+	p.src.Put(&p.hint, Meta{Severity: infoSeverity}, []byte("secret\xff\xff"))
+	flush(t, s)
+	if len(d.records) != 1 || strings.Contains(d.records[0].String(), "secret") || s.Stats().Malformed != 1 {
+		t.Errorf("got %v and %d malformed, want a closed record and 1", d.records, s.Stats().Malformed)
+	}
+}

@@ -48,6 +48,10 @@ type Stats struct {
 	// Masked is the number of values that masking has replaced.
 	Masked uint64
 
+	// Malformed is the number of records that could not be read and were
+	// replaced as a whole. A bridge of this module makes none.
+	Malformed uint64
+
 	// Routes has an entry for each route, the primary one first.
 	Routes []RouteStats
 }
@@ -145,7 +149,7 @@ func (s *Stream) Stats() Stats {
 	defer s.mu.Unlock()
 	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
 	published := s.ring.Published()
-	out := Stats{Accepted: published, Masked: s.cfg.mask.Masked()}
+	out := Stats{Accepted: published, Masked: s.cfg.mask.Masked(), Malformed: s.cfg.mask.Malformed()}
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {
 			n := s.ringDrops[reason][l].Load()
