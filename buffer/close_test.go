@@ -71,6 +71,28 @@ func TestCloseWakesTheConsumerHoweverItSleeps(t *testing.T) {
 	}
 }
 
+// A producer has found the ring open, and then, before it claims a shard, the ring
+// is closed and the consumer finishes.
+func TestProducerThatComesLateFindsTheShardsSealed(t *testing.T) {
+	r := newForTest(t, small)
+	r.Close()
+	if !r.Finished() {
+		t.Fatal("Finished: got false, want true")
+	}
+	for i := range r.shards {
+		if got, _ := r.shards[i].put(r, &Header{}, nil); got != Contention {
+			t.Errorf("put into shard %d: got %v, want contention", i, got)
+		}
+	}
+	var hint uint32
+	if got, _ := r.search(&hint, &Header{}, nil); got != Closed {
+		t.Errorf("search: got %v, want closed", got)
+	}
+	if !r.Finished() || r.Published() != 0 {
+		t.Errorf("got finished %v, %d published, want true, 0", r.Finished(), r.Published())
+	}
+}
+
 // A writer claims its shard before Close and publishes after it.
 func TestWriterThatIsCaughtByCloseStillPublishes(t *testing.T) {
 	for _, withTimer := range []bool{false, true} {
@@ -85,13 +107,13 @@ func TestWriterThatIsCaughtByCloseStillPublishes(t *testing.T) {
 			<-g.entered
 			r.Close()
 			var got []string
-			finished := false
+			finished := make(chan struct{})
 			go func() {
+				defer close(finished)
 				consume(t, r, withTimer, func(f *Frame) { got = append(got, string(f.Data)) })
-				finished = true
 			}()
 			synctest.Wait()
-			if finished {
+			if isClosed(finished) {
 				t.Error("the ring is finished while a writer owns a shard")
 			}
 			var hint uint32
@@ -104,9 +126,9 @@ func TestWriterThatIsCaughtByCloseStillPublishes(t *testing.T) {
 				t.Errorf("wake-ups by producers that were refused: got %d, want 0", got)
 			}
 			close(g.open)
-			synctest.Wait()
-			if !finished || stopped != OK || len(got) != 1 || got[0] != "late" {
-				t.Errorf("got finished %v, the writer's result %v, records %q, want true, ok, [late]", finished, stopped, got)
+			<-finished
+			if stopped != OK || len(got) != 1 || got[0] != "late" {
+				t.Errorf("got the writer's result %v, records %q, want ok, [late]", stopped, got)
 			}
 		})
 	}

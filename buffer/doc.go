@@ -78,7 +78,7 @@
 // is freed.
 //
 // A full shard. tail is loaded after head and can be ahead of it, which looks like
-// a full shard; see the interleaving in put. So a producer believes that there is
+// a full shard; see the interleaving at refuse. So a producer believes that there is
 // no room only if head is still the same after it loaded tail. Then the shard was
 // full for its record at the moment of that load.
 //

@@ -175,5 +175,29 @@ func recv[T any](t testing.TB, what string, c <-chan T) T {
 	}
 }
 
+// spin passes a little time without giving up the CPU.
+func spin(n int) {
+	var x atomic.Int32
+	for range n {
+		x.Add(1)
+	}
+}
+
+// await spins until cond, for it to be seen within nanoseconds, and lets others
+// run if that takes long. It reports false when patience or the test has ended.
+func await(t testing.TB, cond func() bool) bool {
+	begin := time.Now()
+	for n := 1; !cond(); n++ {
+		if n%1000 != 0 {
+			continue
+		}
+		runtime.Gosched()
+		if time.Since(begin) > patience || t.Context().Err() != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // tokens returns how many wake-ups wait in r's channel.
 func tokens(r *Ring) int { return len(r.wake) }

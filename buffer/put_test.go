@@ -166,48 +166,100 @@ func TestPositionAndCountStartAgain(t *testing.T) {
 	}
 }
 
+// The interleaving in the comment of refuse.
+func TestShardIsNotFullIfItsHeadHasMovedOn(t *testing.T) {
+	r := newForTest(t, one)
+	s := &r.shards[0]
+	head := s.head.Load()
+	put(t, r, 0, Header{}, 10)
+	r.Drain(yes)
+	if got := s.refuse(head); got != Contention {
+		t.Errorf("refuse with an old head: got %v, want contention", got)
+	}
+	if got := s.refuse(s.head.Load()); got != Full {
+		t.Errorf("refuse with the head: got %v, want full", got)
+	}
+}
+
 // Each producer has at most one record in the ring, so there is always room. A
 // producer that compares an old head with a new tail sees none.
 func TestPutNeverFindsAnEmptyRingFullConcurrentSafe(t *testing.T) {
-	const producers, rounds = 3, 500
+	const producers, rounds = 3, 300
 	r := newForTest(t, one)
-	var gone [producers]chan struct{}
+	var drained [producers]atomic.Int64
 	var wg sync.WaitGroup
-	for i := range gone {
-		gone[i] = make(chan struct{}, 1)
+	for i := range drained {
 		wg.Go(func() {
-			var hint uint32
-			for n := range rounds {
-				h := Header{Origin: uint32(i), Severity: info}
-				for {
-					res := r.Put(&hint, h, make([]byte, n%300))
-					if res == OK {
-						break
-					}
-					if res != Contention {
+			hint, h := uint32(0), Header{Origin: uint32(i), Severity: info}
+			record := make([]byte, 100)
+			for n := range int64(rounds) {
+				for res := Contention; res != OK; {
+					if res = r.Put(&hint, h, record); res == Full {
 						t.Errorf("Put: got %v, want ok or contention", res)
 						return
 					}
 				}
-				<-gone[i]
+				if !await(t, func() bool { return drained[i].Load() > n }) {
+					return
+				}
 			}
 		})
 	}
-	stop := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
 		wg.Wait()
-		close(stop)
+		close(done)
 	}()
-	for {
+	for n := 0; !isClosed(done); n++ {
 		r.Drain(func(f *Frame) bool {
-			gone[f.Origin] <- struct{}{}
+			drained[f.Origin].Add(1)
 			return true
 		})
-		select {
-		case <-stop:
-			return
-		default:
+		if n%100 == 0 {
 			runtime.Gosched()
+		}
+	}
+}
+
+// The hook runs while a producer owns its shard.
+func TestShardHasOneOwnerConcurrentSafe(t *testing.T) {
+	const producers, rounds = 4, 2000
+	for _, c := range []Config{one, small} {
+		r := newForTest(t, c)
+		var inside [2]atomic.Int32
+		var claims [2]int // no atomics: the race detector sees two owners too
+		r.hook = func(shard uint16) {
+			if got := inside[shard].Add(1); got != 1 {
+				t.Errorf("owners of shard %d: got %d, want 1", shard, got)
+			}
+			claims[shard]++
+			spin(claims[shard] % 8)
+			inside[shard].Add(-1)
+		}
+		var taken atomic.Int64
+		var wg sync.WaitGroup
+		for i := range producers {
+			wg.Go(func() {
+				hint := uint32(i)
+				for range rounds {
+					switch r.Put(&hint, Header{}, nil) {
+					case OK:
+						taken.Add(1)
+					case Full:
+						runtime.Gosched()
+					}
+				}
+			})
+		}
+		go func() {
+			wg.Wait()
+			r.Close()
+		}()
+		n := int64(0)
+		consume(t, r, false, func(*Frame) { n++ })
+		wg.Wait()
+		if got := taken.Load(); n != got || int64(claims[0]+claims[1]) != got {
+			t.Errorf("got %d drained, %d claims, want the %d that were taken", n, claims[0]+claims[1], got)
 		}
 	}
 }

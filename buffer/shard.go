@@ -93,17 +93,7 @@ func (s *shard) put(r *Ring, h *Header, record []byte) (res Result, crowded bool
 		limit -= limit / 4
 	}
 	if used > limit {
-		// tail may be of a later time than head, even ahead of it:
-		//
-		//	this producer loads head 100
-		//	others publish up to 150, the consumer frees up to 150
-		//	this producer loads tail 150: 100-150 looks like a full shard
-		//
-		// Only if head is still the same was it the head of that tail.
-		if c.head.Load() != head {
-			return Contention, false
-		}
-		return Full, true
+		return s.refuse(head), true
 	}
 	if !c.head.CompareAndSwap(head, head|ownedBit) {
 		return Contention, false
@@ -115,6 +105,21 @@ func (s *shard) put(r *Ring, h *Header, record []byte) (res Result, crowded bool
 	encode(s.mem[at:at+need], h, s.id, published(head, drained), record)
 	c.head.Store(advance(head, need))
 	return OK, used >= s.size/4
+}
+
+// refuse says what it means that a frame did not fit between head and a tail that
+// was loaded after it. tail may be of a later time than head, even ahead of it:
+//
+//	this producer loads head 100
+//	others publish up to 150, the consumer frees up to 150
+//	this producer loads tail 150: 100 - 150 looks like a full shard
+//
+// Only if head is still the same did that tail belong to it.
+func (s *shard) refuse(head uint64) Result {
+	if s.head.Load() != head {
+		return Contention
+	}
+	return Full
 }
 
 // seal makes the consumer the owner of s for good, so that nothing is published

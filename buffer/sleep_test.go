@@ -2,7 +2,6 @@ package buffer
 
 import (
 	"context"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -39,14 +38,6 @@ func consume(t *testing.T, r *Ring, withTimer bool, f func(*Frame)) (slept, woke
 			return slept, woken
 		}
 		r.Awake()
-	}
-}
-
-// spin passes a little time without giving up the CPU.
-func spin(n int) {
-	var x atomic.Int32
-	for range n {
-		x.Add(1)
 	}
 }
 
@@ -291,30 +282,31 @@ func TestNoWakeUpIsLostConcurrentSafe(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			const rounds = 2000
 			r := newForTest(t, small)
-			drained := make(chan struct{}, 1)
+			var drained atomic.Int64
 			rnd := random(t)
-			go produce(r, rnd, rounds, Header{Severity: test.severity}, test.n, drained)
-			slept, woken := consume(t, r, test.withTimer, func(*Frame) { drained <- struct{}{} })
-			if got := r.Published(); got != rounds && !t.Failed() {
+			go func() {
+				defer r.Close()
+				hint := rnd.Uint32()
+				record := make([]byte, test.n)
+				for i := range int64(rounds) {
+					if !await(t, func() bool { return drained.Load() == i }) {
+						return
+					}
+					spin(rnd.IntN(64))
+					if res := r.Put(&hint, Header{Severity: test.severity}, record); res != OK {
+						t.Errorf("Put: got %v, want ok", res)
+						return
+					}
+				}
+			}()
+			slept, woken := consume(t, r, test.withTimer, func(*Frame) { drained.Add(1) })
+			if got := drained.Load(); got != rounds && !t.Failed() {
 				t.Errorf("records: got %d, want %d", got, rounds)
 			}
 			if woken > slept {
 				t.Errorf("wake-ups: got %d, want at most one for each of %d sleeps", woken, slept)
 			}
 		})
-	}
-}
-
-func produce(r *Ring, rnd *rand.Rand, rounds int, h Header, n int, drained <-chan struct{}) {
-	defer r.Close()
-	record := make([]byte, n)
-	hint := rnd.Uint32()
-	for range rounds {
-		spin(rnd.IntN(64))
-		if r.Put(&hint, h, record) != OK {
-			return
-		}
-		<-drained
 	}
 }
 
