@@ -17,6 +17,7 @@ func TestAllocations(t *testing.T) {
 		{"bool", slog.Bool("key", true)},
 		{"float", slog.Float64("key", 1.5)},
 		{"uint", slog.Uint64("key", 7)},
+		{"large uint", slog.Uint64("key", 1<<63)},
 		{"duration", slog.Duration("key", time.Second)},
 		{"time", slog.Time("key", when)},
 		{"group", slog.Group("key", "a", 1, "b", "x")},

@@ -2,7 +2,6 @@ package attrs
 
 import (
 	"log/slog"
-	"math"
 
 	"github.com/logstream-go/logstream/internal/otlp"
 )
@@ -133,7 +132,6 @@ func (e *Encoder) guarded(dst []byte, p place, v slog.Value) (out []byte) {
 		if r := recover(); r != nil {
 			// What was appended lies behind dst, and is given up; whatever was
 			// open is closed.
-			clear(e.path[path:])
 			e.Level, e.Groups, e.depth, e.path = level, groups, depth, e.path[:path]
 			out = p.string(dst, e.fit(dst, panicText(r)))
 		}
@@ -212,12 +210,4 @@ func (e *Encoder) ReplaceIn(groups []string, a slog.Attr) (out slog.Attr) {
 	}()
 	// The function must not change groups; should it append, it gets a copy.
 	return e.Replace(groups[:len(groups):len(groups)], a)
-}
-
-// uint appends v, or its decimal text if OTLP's integers cannot hold it.
-func (p place) uint(dst []byte, v uint64) []byte {
-	if v > math.MaxInt64 {
-		return p.string(dst, decimal(v))
-	}
-	return p.int(dst, int64(v))
 }

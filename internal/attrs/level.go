@@ -3,8 +3,6 @@ package attrs
 import (
 	"encoding/binary"
 	"unicode/utf8"
-
-	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // A Level is the attributes of a record, or of a group in it, that are encoded
@@ -81,6 +79,3 @@ func HasKey(b []byte, key string) bool {
 	}
 	return !utf8.ValidString(key)
 }
-
-// tagKey is the tag of KeyValue.key, which has the number of every first field.
-const tagKey = otlp.TagMapEntry

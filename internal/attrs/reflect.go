@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"strconv"
 	"time"
-	"unsafe"
 
 	"github.com/logstream-go/logstream/internal/otlp"
 )
@@ -143,8 +142,11 @@ func (e *Encoder) nested(dst []byte, p place, v reflect.Value, pl *plan) []byte 
 
 // A visit is a pointer, map or slice that is being encoded. Two of different
 // length or type may share an address.
+//
+// The address is a number: what is visited is on the heap, since reflection sees
+// it, and stays where it is until the log call returns.
 type visit struct {
-	at  unsafe.Pointer
+	at  uintptr
 	len int
 	t   reflect.Type
 }
@@ -160,7 +162,7 @@ func (e *Encoder) enter(v reflect.Value) (mark string) {
 	if e.depth >= otlp.MaxDepth || len(e.path) >= maxPath {
 		return deepMark
 	}
-	x := visit{at: v.UnsafePointer(), t: v.Type()}
+	x := visit{at: v.Pointer(), t: v.Type()}
 	if v.Kind() == reflect.Slice {
 		x.len = v.Len()
 	}
@@ -173,12 +175,8 @@ func (e *Encoder) enter(v reflect.Value) (mark string) {
 	return ""
 }
 
-// leave ends what enter began. The encoder, which may be pooled, keeps no pointer.
-func (e *Encoder) leave() {
-	last := len(e.path) - 1
-	e.path[last] = visit{}
-	e.path = e.path[:last]
-}
+// leave ends what enter began.
+func (e *Encoder) leave() { e.path = e.path[:len(e.path)-1] }
 
 // list appends a slice or an array.
 func (e *Encoder) list(dst []byte, p place, v reflect.Value) []byte {

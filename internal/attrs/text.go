@@ -12,18 +12,58 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unsafe"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
-// decimal returns v as text.
-func decimal(v uint64) string { return strconv.FormatUint(v, 10) }
+// Tags of the fields around a text: the first field of KeyValue and of AnyValue.
+const (
+	tagKey    byte = 1<<3 | 2
+	tagString byte = 1<<3 | 2
+)
 
-// time appends t as RFC 3339 text with nanoseconds, without garbage: neither
-// place.string nor what it calls keeps the text that is passed.
+// A textMark says where the lengths of an open text stand.
+type textMark struct{ kv, value, text otlp.Mark }
+
+// openText starts a text that the caller appends byte by byte, in valid UTF-8,
+// before closeText. It makes text without garbage where append functions exist.
+func (p place) openText(dst []byte) ([]byte, textMark) {
+	var m textMark
+	if p.bare {
+		dst, m.value = otlp.Open(dst, p.tag)
+	} else {
+		dst, m.kv = otlp.Open(dst, p.tag)
+		if p.key != "" {
+			dst = otlp.AppendStringField(dst, tagKey, p.key)
+		}
+		dst, m.value = otlp.Open(dst, otlp.TagKeyValueValue)
+	}
+	dst, m.text = otlp.Open(dst, tagString)
+	return dst, m
+}
+
+// closeText ends what openText started, from the inside out.
+func (p place) closeText(dst []byte, m textMark) []byte {
+	dst = otlp.Close(otlp.Close(dst, m.text), m.value)
+	if p.bare {
+		return dst
+	}
+	return otlp.Close(dst, m.kv)
+}
+
+// time appends t as RFC 3339 text with nanoseconds.
 func (p place) time(dst []byte, t time.Time) []byte {
-	var buf [len(time.RFC3339Nano) + 8]byte
-	b := t.AppendFormat(buf[:0], time.RFC3339Nano)
-	return p.string(dst, unsafe.String(unsafe.SliceData(b), len(b)))
+	dst, m := p.openText(dst)
+	return p.closeText(t.AppendFormat(dst, time.RFC3339Nano), m)
+}
+
+// uint appends v, or its decimal text if OTLP's integers cannot hold it.
+func (p place) uint(dst []byte, v uint64) []byte {
+	if v <= math.MaxInt64 {
+		return p.int(dst, int64(v))
+	}
+	dst, m := p.openText(dst)
+	return p.closeText(strconv.AppendUint(dst, v, 10), m)
 }
 
 // userText returns the name of u, and whether there is a password, in the form of
@@ -42,7 +82,7 @@ func (e *Encoder) bytes(dst []byte, p place, v reflect.Value, r rule) []byte {
 	case len(b) < v.Len():
 		b = append(slices.Clip(b), cutMark...) // into a copy
 	case r == byUUID:
-		return p.string(dst, uuidText(b))
+		return p.uuid(dst, b)
 	}
 	return p.bytes(dst, b)
 }
@@ -61,15 +101,17 @@ func bytesOf(v reflect.Value, limit int) []byte {
 	return b
 }
 
-// uuidText returns the usual form of a UUID, such as
-// 6ba7b810-9dad-11d1-80b4-00c04fd430c8.
-func uuidText(id []byte) string {
-	b := make([]byte, 0, 36)
-	b = append(hex.AppendEncode(b, id[:4]), '-')
-	b = append(hex.AppendEncode(b, id[4:6]), '-')
-	b = append(hex.AppendEncode(b, id[6:8]), '-')
-	b = append(hex.AppendEncode(b, id[8:10]), '-')
-	return string(hex.AppendEncode(b, id[10:16]))
+// uuid appends the usual form of a UUID, such as
+// 6ba7b810-9dad-11d1-80b4-00c04fd430c8. id has 16 bytes.
+func (p place) uuid(dst, id []byte) []byte {
+	dst, m := p.openText(dst)
+	for i, part := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:16]} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, part)
+	}
+	return p.closeText(dst, m)
 }
 
 // json appends what the JSON of m says, and m's JSON as text if it is none. JSON that
