@@ -45,6 +45,7 @@ func cleanRecord(msg []byte, maxAttributes int) bool {
 			}
 		}
 	}
+	// Many keys are compared last: it costs the most.
 	if maxAttributes >= 0 && attributes > maxAttributes {
 		return false
 	}

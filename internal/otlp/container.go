@@ -79,7 +79,8 @@ func openList(dst []byte, tag, member byte) (b []byte, value int) {
 }
 
 // closeContainer fills in the open lengths. All three are known before any
-// byte moves, so the content moves at most once.
+// byte moves, so the content moves at most once: three calls of Close would
+// move it three times. kv is 0 if no KeyValue is open.
 func closeContainer(dst []byte, kv, value int) []byte {
 	list := len(dst) - (value + 3)
 	switch n := len(dst) - (kv + 1); {
@@ -106,6 +107,8 @@ func closeLong(dst []byte, kv, value, list int) []byte {
 		extraKV = SizeVarint(uint64(whole)) - 1
 		extra += extraKV
 	}
+	// The content moves first and by the sum of all growth, then the head of
+	// the KeyValue by the growth of the length in front of it.
 	if extra > 0 {
 		end := len(dst)
 		dst = extend(dst, extra)

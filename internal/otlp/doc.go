@@ -22,6 +22,37 @@
 // zero-valued scalar fields. Members of AnyValue have presence, so an empty
 // string, 0 and false are written there.
 //
+// One attribute, a KeyValue in field 6 of the record, is four headers and two
+// texts. The three outer lengths count what follows them:
+//
+//	32 0f     attributes: 15 bytes
+//	0a 06     . key: 6 bytes
+//	  "method"
+//	12 05     . value, an AnyValue: 5 bytes
+//	0a 03     . . string_value: 3 bytes
+//	  "GET"
+//
+// A length takes one byte up to 127, so most records need no other. The
+// functions that know their whole content compute the lengths first; Open and
+// Close reserve one byte a length and move the content only if it grew larger.
+//
+//	field                    number  type      written by
+//	time_unix_nano           1       fixed64   AppendTime
+//	severity_number          2       varint    AppendSeverity
+//	severity_text            3       string    AppendSeverity
+//	body                     5       AnyValue  Append...Value with TagRecordBody
+//	attributes               6       KeyValue  AppendString ... with TagRecordAttribute
+//	dropped_attributes_count 7       varint    AppendDroppedAttributes
+//	flags                    8       fixed32   AppendTrace
+//	trace_id                 9       bytes     AppendTrace
+//	span_id                  10      bytes     AppendTrace
+//	observed_time_unix_nano  11      fixed64   AppendObservedTime
+//	event_name               12      string    AppendEventName
+//
+// The format is that of OTLP and stable. Spools and crash rings hold these
+// bytes, so what this package writes must stay readable: a golden file keeps
+// it.
+//
 // A string that is not valid UTF-8 would make a receiver refuse the whole
 // request. As a value it becomes bytes_value, which keeps every byte; as a
 // key, name or text each run of invalid bytes becomes one U+FFFD.

@@ -80,6 +80,7 @@ func scanError(end int) error {
 // The field ends before msg[end]; its content is msg[bits:end] for Bytes and
 // the value bits for other types. A negative end is an error.
 func scan(msg []byte, i int) (tag uint32, bits uint64, end int) {
+	// Nearly all tags and lengths take one byte, so each has a short way.
 	if i < len(msg) && msg[i] < oneByte {
 		tag = uint32(msg[i])
 		i++
@@ -92,7 +93,7 @@ func scan(msg []byte, i int) (tag uint32, bits uint64, end int) {
 		}
 		tag = uint32(bits)
 	}
-	if tag < 1<<3 {
+	if tag < 1<<3 { // Number 0.
 		return 0, 0, endFieldNumber
 	}
 	switch WireType(tag & 7) {
@@ -103,6 +104,8 @@ func scan(msg []byte, i int) (tag uint32, bits uint64, end int) {
 		} else if bits, i = scanVarint(msg, i); i < 0 {
 			return 0, 0, i
 		}
+		// Compared as uint64, since the length may be anything, before it is
+		// used as an int.
 		if bits > uint64(len(msg)-i) {
 			return 0, 0, endTruncated
 		}

@@ -19,6 +19,8 @@ func AppendString(dst []byte, tag byte, key, v string) []byte {
 	if n >= oneByte || key == "" {
 		return appendStringSlow(dst, tag, key, v)
 	}
+	// All four lengths take one byte. Write as if both texts were valid and
+	// look at what the copies say of their bytes afterwards.
 	at := len(dst)
 	dst = extend(dst, n+2)
 	b := dst[at:]

@@ -82,6 +82,10 @@ func (s *scratch) appendUniqueValue(dst []byte, tag byte, value []byte, depth in
 	return closeContainer(dst, 0, open)
 }
 
+// push and unique work on a stack: what they leave above base belongs to the
+// map that is being written, and nested maps use the stack above that. Entries
+// are read by index, since a nested push can move the stack.
+
 // push puts the KeyValues that are field tag of msg on the stack, up to the
 // end or the damage of msg. Those that cannot be read are left out.
 func (s *scratch) push(msg []byte, tag byte) {

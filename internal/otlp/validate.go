@@ -150,6 +150,7 @@ func validateID(id []byte, n int) error {
 	return nil
 }
 
+// validateString checks a string field.
 func validateString(s []byte) error {
 	if !utf8.Valid(s) {
 		return ErrUTF8

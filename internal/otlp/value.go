@@ -24,6 +24,7 @@ func AppendStringValue(dst []byte, tag byte, v string) []byte {
 	return dst
 }
 
+// appendLongStringValue is AppendStringValue for every length.
 func appendLongStringValue(dst []byte, tag byte, v string) []byte {
 	member := byte(tagString)
 	if !validString(v) {
@@ -71,6 +72,7 @@ func appendIntMember(dst []byte, v int64, n int) []byte {
 	return dst
 }
 
+// bit is v as protobuf writes it.
 func bit(v bool) byte {
 	if v {
 		return 1

@@ -58,6 +58,7 @@ func AppendBytesField(dst []byte, tag byte, b []byte) []byte {
 // AppendStringField appends s as a field of type string, also when it is
 // empty. Each run of invalid UTF-8 in s becomes one U+FFFD.
 func AppendStringField(dst []byte, tag byte, s string) []byte {
+	// As in AppendString: copy first, judge afterwards.
 	if len(s) >= oneByte {
 		return appendRepaired(dst, tag, s)
 	}
@@ -93,7 +94,7 @@ func Close(dst []byte, m Mark) []byte {
 		dst[m] = byte(n)
 		return dst
 	}
-	extra := SizeVarint(uint64(n)) - 1
+	extra := SizeVarint(uint64(n)) - 1 // One byte is there already.
 	dst = extend(dst, extra)
 	copy(dst[int(m)+1+extra:], dst[int(m)+1:len(dst)-extra])
 	putVarint(dst, int(m), uint64(n))
