@@ -38,65 +38,101 @@ func TestWhatOtherBridgesLose(t *testing.T) {
 		log  func(*slog.Logger)
 		want fields
 	}{
-		{"an error keeps its key",
+		{
+			"an error keeps its key",
 			func(l *slog.Logger) { l.Info("m", "err", e1) },
-			fields{"err": "first", "exception.type": stringError, "exception.message": "first"}},
-		{"a second error does not replace the first",
+			fields{"err": "first", "exception.type": stringError, "exception.message": "first"},
+		},
+		{
+			"a second error does not replace the first",
 			func(l *slog.Logger) { l.Info("m", "err", e1, "cause", e2) },
-			fields{"err": "first", "cause": "unexpected EOF", "exception.type": stringError, "exception.message": "first"}},
-		{"an error of With stays when the record has one, which is the exception",
+			fields{"err": "first", "cause": "unexpected EOF", "exception.type": stringError, "exception.message": "first"},
+		},
+		{
+			"an error of With stays when the record has one, which is the exception",
 			func(l *slog.Logger) { l.With("base_err", e1).Info("m", "err", e2) },
-			fields{"base_err": "first", "err": "unexpected EOF", "exception.type": stringError, "exception.message": "unexpected EOF"}},
-		{"an error of With is the exception when the record has none",
+			fields{"base_err": "first", "err": "unexpected EOF", "exception.type": stringError, "exception.message": "unexpected EOF"},
+		},
+		{
+			"an error of With is the exception when the record has none",
 			func(l *slog.Logger) { l.With("base_err", e1).Info("m", "a", 1) },
-			fields{"base_err": "first", "a": int64(1), "exception.type": stringError, "exception.message": "first"}},
-		{"an error stays in its group",
+			fields{"base_err": "first", "a": int64(1), "exception.type": stringError, "exception.message": "first"},
+		},
+		{
+			"an error stays in its group",
 			func(l *slog.Logger) { l.WithGroup("g").Info("m", "err", e1) },
-			fields{"g": fields{"err": "first"}, "exception.type": stringError, "exception.message": "first"}},
-		{"a LogValuer that is an error is an error",
+			fields{"g": fields{"err": "first"}, "exception.type": stringError, "exception.message": "first"},
+		},
+		{
+			"a LogValuer that is an error is an error",
 			func(l *slog.Logger) { l.Info("m", "err", valuer{e1}) },
-			fields{"err": "first", "exception.type": stringError, "exception.message": "first"}},
-		{"exception attributes of the user win",
+			fields{"err": "first", "exception.type": stringError, "exception.message": "first"},
+		},
+		{
+			"exception attributes of the user win",
 			func(l *slog.Logger) {
 				l.With("exception.type", "mine").Info("m", "err", e1, "exception.message", "my words")
 			},
-			fields{"err": "first", "exception.type": "mine", "exception.message": "my words"}},
-		{"a LogValuer without key that is a group is inlined",
+			fields{"err": "first", "exception.type": "mine", "exception.message": "my words"},
+		},
+		{
+			"a LogValuer without key that is a group is inlined",
 			func(l *slog.Logger) { l.Info("m", "", valuer{slog.GroupValue(slog.Int("a", 1), slog.Int("b", 2))}) },
-			fields{"a": int64(1), "b": int64(2)}},
-		{"a LogValuer that is an empty group is left out",
+			fields{"a": int64(1), "b": int64(2)},
+		},
+		{
+			"a LogValuer that is an empty group is left out",
 			func(l *slog.Logger) { l.Info("m", "G", emptyGroup, "a", 1) },
-			fields{"a": int64(1)}},
-		{"a group of WithGroup that only holds one is left out, too",
+			fields{"a": int64(1)},
+		},
+		{
+			"a group of WithGroup that only holds one is left out, too",
 			func(l *slog.Logger) { l.WithGroup("G").Info("m", "H", emptyGroup) },
-			fields{}},
-		{"WithGroup without a name changes nothing",
+			fields{},
+		},
+		{
+			"WithGroup without a name changes nothing",
 			func(l *slog.Logger) {
 				slog.New(l.Handler().WithGroup("").WithAttrs([]slog.Attr{slog.Int("a", 1)})).Info("m", "b", 2)
 			},
-			fields{"a": int64(1), "b": int64(2)}},
-		{"the last of equal keys wins",
+			fields{"a": int64(1), "b": int64(2)},
+		},
+		{
+			"the last of equal keys wins",
 			func(l *slog.Logger) { l.With("k", 1, "k", 2).Info("m", "k", 3, "k", 4) },
-			fields{"k": int64(4)}},
-		{"a group of the name of an attribute is the last of equal keys",
+			fields{"k": int64(4)},
+		},
+		{
+			"a group of the name of an attribute is the last of equal keys",
 			func(l *slog.Logger) { l.With("g", 1).WithGroup("g").Info("m", "a", 2) },
-			fields{"g": fields{"a": int64(2)}}},
-		{"an attribute keeps its value when such a group is empty",
+			fields{"g": fields{"a": int64(2)}},
+		},
+		{
+			"an attribute keeps its value when such a group is empty",
 			func(l *slog.Logger) { l.With("g", 1).WithGroup("g").Info("m") },
-			fields{"g": int64(1)}},
+			fields{"g": int64(1)},
+		},
 
 		{"a named string is its value", func(l *slog.Logger) { l.Info("m", "k", env("prod")) }, fields{"k": "prod"}},
 		{"a month is its name", func(l *slog.Logger) { l.Info("m", "k", time.March) }, fields{"k": "March"}},
 		{"a level is its name", func(l *slog.Logger) { l.Info("m", "k", slog.LevelWarn) }, fields{"k": "WARN"}},
-		{"a UUID is text", func(l *slog.Logger) { l.Info("m", "k", uuid{15: 1}) },
-			fields{"k": "00000000-0000-0000-0000-000000000001"}},
+		{
+			"a UUID is text", func(l *slog.Logger) { l.Info("m", "k", uuid{15: 1}) },
+			fields{"k": "00000000-0000-0000-0000-000000000001"},
+		},
 		{"an IP address is text", func(l *slog.Logger) { l.Info("m", "k", net.IPv4(127, 0, 0, 1)) }, fields{"k": "127.0.0.1"}},
-		{"raw JSON is a map", func(l *slog.Logger) { l.Info("m", "k", json.RawMessage(`{"a":[1]}`)) },
-			fields{"k": fields{"a": []any{int64(1)}}}},
-		{"a large unsigned integer keeps its digits", func(l *slog.Logger) { l.Info("m", "k", uint64(math.MaxUint64)) },
-			fields{"k": "18446744073709551615"}},
-		{"a time keeps its zone", func(l *slog.Logger) { l.Info("m", "k", time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", -3600))) },
-			fields{"k": "2026-01-02T03:04:05.000000006-01:00"}},
+		{
+			"raw JSON is a map", func(l *slog.Logger) { l.Info("m", "k", json.RawMessage(`{"a":[1]}`)) },
+			fields{"k": fields{"a": []any{int64(1)}}},
+		},
+		{
+			"a large unsigned integer keeps its digits", func(l *slog.Logger) { l.Info("m", "k", uint64(math.MaxUint64)) },
+			fields{"k": "18446744073709551615"},
+		},
+		{
+			"a time keeps its zone", func(l *slog.Logger) { l.Info("m", "k", time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", -3600))) },
+			fields{"k": "2026-01-02T03:04:05.000000006-01:00"},
+		},
 		{"the zero time is the zero time", func(l *slog.Logger) { l.Info("m", "k", time.Time{}) }, fields{"k": "0001-01-01T00:00:00Z"}},
 		{"a type that hides itself from JSON is hidden", func(l *slog.Logger) { l.Info("m", "k", token{"s3cret"}) }, fields{"k": "***"}},
 		{"also inside", func(l *slog.Logger) { l.Info("m", "k", struct{ T token }{token{"s3cret"}}) }, fields{"k": fields{"T": "***"}}},

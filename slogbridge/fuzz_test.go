@@ -74,11 +74,9 @@ func (c *choices) attrs(depth int) []slog.Attr {
 // Types that make trouble.
 type (
 	selfish struct{ Self, Other any }
-	mute    struct{ _ int }
 	tagged  struct {
 		A   any            `json:"a,omitempty"`
 		Map map[string]any `json:"-"`
-		*mute
 		Err error
 		URL *url.URL
 	}

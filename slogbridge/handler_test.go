@@ -33,8 +33,10 @@ func TestAttributesGoIntoTheirGroups(t *testing.T) {
 		{"of groups that stay empty at the end", func(l *slog.Logger) {
 			l.WithGroup("g").With("a", 1).WithGroup("h").WithGroup("i").Info("m")
 		}, fields{"g": fields{"a": int64(1)}}},
-		{"of groups that are empty in the middle", func(l *slog.Logger) { l.WithGroup("g").WithGroup("h").Info("m", "a", 1) },
-			fields{"g": fields{"h": fields{"a": int64(1)}}}},
+		{
+			"of groups that are empty in the middle", func(l *slog.Logger) { l.WithGroup("g").WithGroup("h").Info("m", "a", 1) },
+			fields{"g": fields{"h": fields{"a": int64(1)}}},
+		},
 		{"that turn out to be nothing", func(l *slog.Logger) {
 			l.WithGroup("g").WithGroup("h").Info("m", slog.Attr{}, slog.Group("i", slog.Group("j")))
 		}, fields{}},

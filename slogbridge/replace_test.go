@@ -187,8 +187,10 @@ func TestReplaceBuiltins(t *testing.T) {
 		{"msg: a group", on("msg", always(slog.Group("msg", "n", 1))), when, 13, "WARN", fields{"n": int64(1)}, fields{"a": int64(1)}},
 		{"msg: a LogValuer", on("msg", always(slog.Any("msg", valuer{"v"}))), when, 13, "WARN", "v", fields{"a": int64(1)}},
 		{"msg: removed", on("msg", always(slog.Attr{})), when, 13, "WARN", nil, fields{"a": int64(1)}},
-		{"a group in place of the time", on("time", always(slog.Group("t", "a", 2, "b", 3))), when, 13, "WARN", "m",
-			fields{"a": int64(1), "t": fields{"a": int64(2), "b": int64(3)}}},
+		{
+			"a group in place of the time", on("time", always(slog.Group("t", "a", 2, "b", 3))), when, 13, "WARN", "m",
+			fields{"a": int64(1), "t": fields{"a": int64(2), "b": int64(3)}},
+		},
 		{"an attribute that the record has as well", on("time", always(slog.Int("a", 2))), when, 13, "WARN", "m", fields{"a": int64(1)}},
 		{"panics", on("level", func(slog.Attr) slog.Attr { panic("no") }), when, 13, "!PANIC: no", "m", fields{"a": int64(1)}},
 		{"panics at an attribute", on("a", func(slog.Attr) slog.Attr { panic("no") }), when, 13, "WARN", "m", fields{"a": "!PANIC: no"}},

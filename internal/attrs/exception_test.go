@@ -50,17 +50,29 @@ func TestExceptions(t *testing.T) {
 		{"one in a list is none", []slog.Attr{slog.Any("errs", []error{plain})}, Exception{}},
 		{"a nil pointer is none", []slog.Attr{slog.Any("err", (*fs.PathError)(nil))}, Exception{}},
 		{"a type with a path", []slog.Attr{slog.Any("err", context.DeadlineExceeded)}, Exception{true, "context.deadlineExceededError", "context deadline exceeded"}},
-		{"fmt's wrapper gives way", []slog.Attr{slog.Any("err", fmt.Errorf("a: %w", fmt.Errorf("b: %w", typedError{})))},
-			Exception{true, "github.com/logstream-go/logstream/internal/attrs.typedError", "a: b: typed"}},
-		{"fmt's wrapper of nil stays", []slog.Attr{slog.Any("err", fmt.Errorf("a: %w", error(nil)))},
-			Exception{true, "*fmt.wrapError", "a: %!w(<nil>)"}},
+		{
+			"fmt's wrapper gives way",
+			[]slog.Attr{slog.Any("err", fmt.Errorf("a: %w", fmt.Errorf("b: %w", typedError{})))},
+			Exception{true, "github.com/logstream-go/logstream/internal/attrs.typedError", "a: b: typed"},
+		},
+		{
+			"fmt's wrapper of nil stays",
+			[]slog.Attr{slog.Any("err", fmt.Errorf("a: %w", error(nil)))},
+			Exception{true, "*fmt.wrapError", "a: %!w(<nil>)"},
+		},
 		{"an error that names its type", []slog.Attr{slog.Any("err", typedError{"timeout"})}, Exception{true, "timeout", "typed"}},
 		{"a panic in ErrorType", []slog.Attr{slog.Any("err", panickyType{})}, Exception{true, "!PANIC: type", "message"}},
-		{"a panic in Error", []slog.Attr{slog.Any("err", panickyError{})},
-			Exception{true, "github.com/logstream-go/logstream/internal/attrs.panickyError", "!PANIC: Error"}},
+		{
+			"a panic in Error",
+			[]slog.Attr{slog.Any("err", panickyError{})},
+			Exception{true, "github.com/logstream-go/logstream/internal/attrs.panickyError", "!PANIC: Error"},
+		},
 		{"LogValue comes first", []slog.Attr{slog.Any("err", hiddenError{})}, Exception{}},
-		{"Redacted is the message", []slog.Attr{slog.Any("err", secretError{})},
-			Exception{true, "github.com/logstream-go/logstream/internal/attrs.secretError", "redacted"}},
+		{
+			"Redacted is the message",
+			[]slog.Attr{slog.Any("err", secretError{})},
+			Exception{true, "github.com/logstream-go/logstream/internal/attrs.secretError", "redacted"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := newEncoder(testLimit)
@@ -88,10 +100,18 @@ func TestAppendException(t *testing.T) {
 	}{
 		{"both", nil, x, []kv{{"exception.type", "T"}, {"exception.message", "m"}}},
 		{"the user's type wins", []slog.Attr{slog.String("exception.type", "U")}, x, []kv{{"exception.type", "U"}, {"exception.message", "m"}}},
-		{"the user's message wins", []slog.Attr{slog.Int("a", 1), slog.String("exception.message", "n")}, x,
-			[]kv{{"a", int64(1)}, {"exception.message", "n"}, {"exception.type", "T"}}},
-		{"one in a group does not", []slog.Attr{slog.Group("g", "exception.type", "U")}, x,
-			[]kv{{"g", []kv{{"exception.type", "U"}}}, {"exception.type", "T"}, {"exception.message", "m"}}},
+		{
+			"the user's message wins",
+			[]slog.Attr{slog.Int("a", 1), slog.String("exception.message", "n")},
+			x,
+			[]kv{{"a", int64(1)}, {"exception.message", "n"}, {"exception.type", "T"}},
+		},
+		{
+			"one in a group does not",
+			[]slog.Attr{slog.Group("g", "exception.type", "U")},
+			x,
+			[]kv{{"g", []kv{{"exception.type", "U"}}}, {"exception.type", "T"}, {"exception.message", "m"}},
+		},
 		{"an empty message is left out", nil, Exception{true, "T", ""}, []kv{{"exception.type", "T"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

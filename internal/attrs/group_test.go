@@ -20,8 +20,11 @@ func TestGroups(t *testing.T) {
 		{"groups nest", []slog.Attr{slog.Group("g", slog.Group("h", "a", 1))}, []kv{{"g", []kv{{"h", []kv{{"a", int64(1)}}}}}}},
 		{"a group without attributes is left out", []slog.Attr{{Key: "g", Value: empty}}, []kv{}},
 		{"a group of such groups as well", []slog.Attr{slog.Group("g", slog.Group("h"), slog.Attr{}), slog.Int("a", 1)}, []kv{{"a", int64(1)}}},
-		{"a group without name is inlined", []slog.Attr{slog.Group("", "a", 1, slog.Group("", "b", 2)), slog.Int("c", 3)},
-			[]kv{{"a", int64(1)}, {"b", int64(2)}, {"c", int64(3)}}},
+		{
+			"a group without name is inlined",
+			[]slog.Attr{slog.Group("", "a", 1, slog.Group("", "b", 2)), slog.Int("c", 3)},
+			[]kv{{"a", int64(1)}, {"b", int64(2)}, {"c", int64(3)}},
+		},
 		{"in a group, too", []slog.Attr{slog.Group("g", slog.Group("", "a", 1))}, []kv{{"g", []kv{{"a", int64(1)}}}}},
 		{"a LogValuer without key that is a group is inlined", []slog.Attr{slog.Any("", valuer{slog.GroupValue(slog.Int("a", 1))})}, []kv{{"a", int64(1)}}},
 		{"a LogValuer without key that is not", []slog.Attr{slog.Any("", valuer{1})}, []kv{{"!EMPTYKEY", int64(1)}}},
@@ -29,8 +32,11 @@ func TestGroups(t *testing.T) {
 		{"a LogValuer that is a group", []slog.Attr{slog.Any("g", valuer{slog.GroupValue(slog.Int("a", 1))})}, []kv{{"g", []kv{{"a", int64(1)}}}}},
 		{"a LogValuer that is an empty group is left out", []slog.Attr{slog.Any("g", valuer{empty})}, []kv{}},
 		{"a LogValuer in a group", []slog.Attr{slog.Group("g", slog.Any("a", valuer{valuer{1}}))}, []kv{{"g", []kv{{"a", int64(1)}}}}},
-		{"a group after a long one", []slog.Attr{slog.Group("g", "a", string(make([]byte, 300))), slog.Group("h", "b", 1)},
-			[]kv{{"g", []kv{{"a", string(make([]byte, 300))}}}, {"h", []kv{{"b", int64(1)}}}}},
+		{
+			"a group after a long one",
+			[]slog.Attr{slog.Group("g", "a", string(make([]byte, 300))), slog.Group("h", "b", 1)},
+			[]kv{{"g", []kv{{"a", string(make([]byte, 300))}}}, {"h", []kv{{"b", int64(1)}}}},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := newEncoder(testLimit)

@@ -137,8 +137,10 @@ func TestValues(t *testing.T) {
 		{"userinfo hides its password", address.User, "user:xxxxx"},
 		{"userinfo without one", url.User("joe"), "joe"},
 
-		{"JSON is what it says", json.RawMessage(`{"b":[1,2.5,"x",null,true],"a":{}}`),
-			[]kv{{"a", []kv{}}, {"b", []any{int64(1), 2.5, "x", nil, true}}}},
+		{
+			"JSON is what it says", json.RawMessage(`{"b":[1,2.5,"x",null,true],"a":{}}`),
+			[]kv{{"a", []kv{}}, {"b", []any{int64(1), 2.5, "x", nil, true}}},
+		},
 		{"JSON that is a scalar", json.RawMessage(`7`), int64(7)},
 		{"JSON that is none", json.RawMessage(`{"a":`), `{"a":`},
 		{"JSON with something behind it", json.RawMessage(`{} {}`), `{} {}`},
@@ -155,8 +157,11 @@ func TestValues(t *testing.T) {
 		{"a map in order of its keys", map[string]int{"b": 2, "a": 1, "": 0}, []kv{{"", int64(0)}, {"a", int64(1)}, {"b", int64(2)}}},
 		{"a map with strings that speak for themselves as keys", map[secretKey]int{"s3cret": 1}, []kv{{"***", int64(1)}}},
 		{"a map with integers as keys", map[int]string{10: "x", 9: "y"}, []kv{{"10", "x"}, {"9", "y"}}},
-		{"a map with other keys", map[any]int{true: 1, 1.5: 2, color(0): 3, [2]int{1, 2}: 4, nil: 5, byteEnum(1): 6, uint8(7): 7},
-			[]kv{{"1.5", int64(2)}, {"7", int64(7)}, {"[1 2]", int64(4)}, {"b", int64(6)}, {"null", int64(5)}, {"red", int64(3)}, {"true", int64(1)}}},
+		{
+			"a map with other keys",
+			map[any]int{true: 1, 1.5: 2, color(0): 3, [2]int{1, 2}: 4, nil: 5, byteEnum(1): 6, uint8(7): 7},
+			[]kv{{"1.5", int64(2)}, {"7", int64(7)}, {"[1 2]", int64(4)}, {"b", int64(6)}, {"null", int64(5)}, {"red", int64(3)}, {"true", int64(1)}},
+		},
 		{"an empty map", map[string]int{}, []kv{}},
 
 		{"a pointer", ptr(5), int64(5)},
@@ -219,8 +224,15 @@ func TestKindsOfSlog(t *testing.T) {
 		slog.Float64("float", 1.5), slog.Uint64("uint", 3), slog.Uint64("big", math.MaxUint64),
 		slog.Duration("duration", time.Second), slog.Time("time", when), slog.Any("any", nil)))
 	want := []kv{
-		{"string", "s"}, {"int", int64(-1)}, {"bool", true}, {"float", 1.5}, {"uint", int64(3)},
-		{"big", "18446744073709551615"}, {"duration", int64(time.Second)}, {"time", "2026-01-02T03:04:05Z"}, {"any", nil},
+		{"string", "s"},
+		{"int", int64(-1)},
+		{"bool", true},
+		{"float", 1.5},
+		{"uint", int64(3)},
+		{"big", "18446744073709551615"},
+		{"duration", int64(time.Second)},
+		{"time", "2026-01-02T03:04:05Z"},
+		{"any", nil},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
