@@ -12,7 +12,10 @@ import (
 	"time"
 
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/peer"
+	grpcstatus "google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 )
 
@@ -143,6 +146,31 @@ func TestARequestThatEndsBeforeItsHandlerReleasesTheConnection(t *testing.T) {
 			t.Errorf("ended: got %d B/s, want 0", got)
 		}
 	})
+}
+
+// The end of a small request is in the buffers of the transport when its headers
+// cut the connection, and can still reach the handler.
+func TestAnEarlyResetIgnoresABodyThatWasThereAlready(t *testing.T) {
+	c := piped(t)
+	srv := &Server{store: newStore(true)}
+	srv.Script(Reset())
+	transport := &grpcTransport{srv: srv}
+	ctx, err := transport.headers(peer.NewContext(t.Context(), &peer.Peer{Addr: c.RemoteAddr()}),
+		&tap.Info{FullMethodName: collogspb.LogsService_Export_FullMethodName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := encoded(t, grouped([]int{3}))
+	_, err = export(nil, ctx, func(v any) error {
+		v.(*rawMessage).buf = mem.SliceBuffer(body)
+		return nil
+	}, nil)
+	if got := grpcstatus.Code(err); got != codes.Unavailable {
+		t.Errorf("got %v, want Unavailable", err)
+	}
+	if got := srv.Stats(); got != (Stats{Requests: 1}) {
+		t.Errorf("stats: got %+v, want one request and nothing of it", got)
+	}
 }
 
 func TestGunzipStopsOneByteAfterTheLimit(t *testing.T) {

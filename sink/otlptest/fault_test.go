@@ -194,6 +194,22 @@ func TestResetAfterAcceptKeepsTheRecords(t *testing.T) {
 	counts(t, srv, 10, 3)
 }
 
+func TestResetAfterADelayReadsTheRequestFirst(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *otlptest.Server) {
+		c := newClient(t, srv)
+		send(t, c, 1) // connects
+		srv.Script(otlptest.Reset().After(time.Minute))
+		start := time.Now()
+		if got := send(t, c, 5); got != codes.Unavailable || time.Since(start) != time.Minute {
+			t.Errorf("got %v after %v, want Unavailable after 1m", got, time.Since(start))
+		}
+		counts(t, srv, 1, 2)
+		if got := srv.Requests()[1].Records; got != 5 {
+			t.Errorf("the request had %d records, want 5", got)
+		}
+	})
+}
+
 func TestPartialSuccessRejectsTheLastRecords(t *testing.T) {
 	tests := map[string]struct {
 		rejected int64
