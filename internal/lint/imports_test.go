@@ -25,6 +25,7 @@ var rows = map[string][]string{
 	// Bytes: they know nobody.
 	"internal/otlp":       {},
 	"internal/otlpconfig": {},
+	"internal/gzipc":      {gzip},
 	"internal/block":      {"internal/otlp"},
 	"internal/attrs":      {"internal/otlp"},
 	"buffer":              {"golang.org/x/sys"},
@@ -33,8 +34,8 @@ var rows = map[string][]string{
 
 	// Destinations: they know the contract and their protocol, never the stream.
 	"sink":              {"internal/otlp", "internal/block"},
-	"sink/otlphttp":     {"sink", "internal/otlpconfig", "internal/otlp", gzip},
-	"sink/otlpgrpc":     {"sink", "internal/otlpconfig", "internal/otlp", otel + "/exporters/otlp/otlplog/otlploggrpc", otel + "/sdk/log", grpc, "google.golang.org/protobuf/proto", gzip},
+	"sink/otlphttp":     {"sink", "internal/otlpconfig", "internal/otlp", "internal/gzipc"},
+	"sink/otlpgrpc":     {"sink", "internal/otlpconfig", "internal/otlp", "internal/gzipc", otel + "/exporters/otlp/otlplog/otlploggrpc", otel + "/sdk/log", grpc, "google.golang.org/protobuf/proto"},
 	"sink/otelexporter": {"sink", otel + "/sdk/log"},
 	"sink/syslog":       {"sink", "internal/otlp"},
 	"sink/splunkhec":    {"sink", "internal/otlp"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/logstream-go/logstream/internal/gzipc"
 	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -111,7 +112,7 @@ func (s *Sink) Limits() sink.Limits { return sink.Limits{Timeout: s.timeout} }
 // encode returns the request's bytes, which are kept for the next attempts.
 func (s *Sink) encode(b *sink.Batch) (*sink.Payload, error) {
 	if s.gzip {
-		return b.Payload("otlp+gzip", func(dst []byte) ([]byte, error) { return appendGzip(dst, b) })
+		return b.Payload("otlp+gzip", func(dst []byte) ([]byte, error) { return gzipc.Append(dst, b.AppendRequest) })
 	}
 	return b.Payload("otlp", func(dst []byte) ([]byte, error) { return b.AppendRequest(dst), nil })
 }

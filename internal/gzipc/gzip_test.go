@@ -1,0 +1,99 @@
+package gzipc_test
+
+import (
+	"bytes"
+	stdgzip "compress/gzip"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/logstream-go/logstream/internal/gzipc"
+)
+
+// request returns a function that appends s.
+func request(s string) func([]byte) []byte {
+	return func(dst []byte) []byte { return append(dst, s...) }
+}
+
+// unzip reads b with the decoder of the standard library.
+func unzip(t *testing.T, b []byte) string {
+	t.Helper()
+	r, err := stdgzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestWhatIsAppendedUnzipsToTheRequest(t *testing.T) {
+	for _, want := range []string{"", "x", strings.Repeat("log ", 1000), strings.Repeat("y", 5<<20)} {
+		got, err := gzipc.Append([]byte("head"), request(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, ok := bytes.CutPrefix(got, []byte("head"))
+		if !ok {
+			t.Fatalf("got %q, want it to begin with what was there", got[:4])
+		}
+		if s := unzip(t, rest); s != want {
+			t.Errorf("got %d bytes back, want %d", len(s), len(want))
+		}
+	}
+}
+
+func TestRequestsDoNotMixConcurrentSafe(t *testing.T) {
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			want := strings.Repeat(fmt.Sprintf("record %d ", i), 100+i)
+			for range 20 {
+				got, err := gzipc.Append(nil, request(want))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r, err := stdgzip.NewReader(bytes.NewReader(got))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if out, err := io.ReadAll(r); err != nil || string(out) != want {
+					t.Errorf("got %d bytes and %v, want %d", len(out), err, len(want))
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestARequestThatPanicsLeavesThePoolWhole(t *testing.T) {
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = gzipc.Append(nil, func([]byte) []byte { panic("user code") })
+	}()
+	got, err := gzipc.Append(nil, request("after"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := unzip(t, got); s != "after" {
+		t.Errorf("got %q, want %q", s, "after")
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	text := strings.Repeat("time=2026 level=INFO msg=order user=42 ", 25_000)
+	dst, f := make([]byte, 0, 1<<20), request(text)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := gzipc.Append(dst[:0], f); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
