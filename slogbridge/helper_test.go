@@ -2,42 +2,24 @@ package slogbridge
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/logstream-go/logstream/internal/leak"
 	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/stream"
 )
 
-// TestMain fails when a goroutine of this module outlives the tests.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
-		buf := make([]byte, 1<<20)
-		buf = buf[:runtime.Stack(buf, true)]
-		if _, others, _ := strings.Cut(string(buf), "\n\n"); !strings.Contains(others, "logstream/") {
-			break
-		}
-		if time.Now().After(deadline) {
-			fmt.Fprintf(os.Stderr, "goroutines left behind:\n%s\n", buf)
-			os.Exit(1)
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
 // A wire is a stream whose records end up here, as a decoder that is not ours
 // sees them.

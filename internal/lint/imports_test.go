@@ -26,6 +26,7 @@ var rows = map[string][]string{
 	"internal/otlp":       {},
 	"internal/otlpconfig": {},
 	"internal/gzipc":      {gzip},
+	"internal/leak":       {},
 	"internal/block":      {"internal/otlp"},
 	"internal/attrs":      {"internal/otlp"},
 	"buffer":              {"golang.org/x/sys"},

@@ -1,12 +1,11 @@
 package otlpgrpc
 
 import (
-	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/logstream-go/logstream/internal/leak"
 )
 
 // serverEnv in the environment makes the test binary a server for benchmarks.
@@ -23,32 +22,5 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
-	code := m.Run()
-	if code == 0 {
-		if stacks := leaked(5 * time.Second); stacks != "" {
-			fmt.Fprintf(os.Stderr, "goroutines left:\n%s\n", stacks)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// leaked returns the stacks of the goroutines that still run after the main one
-// is alone to be expected. Connections take a moment to close.
-func leaked(patience time.Duration) string {
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	buf := make([]byte, 1<<20)
-	for {
-		if runtime.NumGoroutine() <= 1 {
-			return ""
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			return string(buf[:runtime.Stack(buf, true)])
-		}
-	}
+	os.Exit(leak.Main(m))
 }
