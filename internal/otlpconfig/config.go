@@ -58,13 +58,18 @@ type Options struct {
 	Compression Setting[Compression]
 	Timeout     Setting[time.Duration]
 
+	// URLs are complete endpoints for HTTP; they win over Endpoint. Path
+	// replaces the path that an Endpoint comes to. gRPC has neither.
+	URLs Setting[[]string]
+	Path Setting[string]
+
 	// TLS names the option that brought TLS settings of its own, if one did.
 	// The files that the environment names are then left alone.
 	TLS string
 }
 
 // Config is what options and environment come to. What depends on the transport
-// is asked for by a method: [Config.GRPC].
+// is asked for by a method: [Config.GRPC], [Config.HTTP].
 type Config struct {
 	Endpoint    Setting[string] // as written; not set: the transport's default
 	Insecure    Setting[bool]
@@ -73,7 +78,10 @@ type Config struct {
 	Timeout     time.Duration // 0 is no limit
 	Files       Files
 
-	tlsOption string // see Options.TLS
+	// See Options.
+	urls      Setting[[]string]
+	path      Setting[string]
+	tlsOption string
 }
 
 // Load joins o with the environment. With an error, which holds every problem
@@ -87,7 +95,7 @@ func Load(o Options) (*Config, error) {
 		}
 	}
 
-	c := &Config{tlsOption: o.TLS}
+	c := &Config{urls: o.URLs, path: o.Path, tlsOption: o.TLS}
 	// What an endpoint means depends on the transport, which checks it.
 	c.Endpoint = o.Endpoint.or(lookup("ENDPOINT"))
 

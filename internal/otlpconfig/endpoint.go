@@ -10,13 +10,17 @@ import (
 	"strings"
 )
 
-const (
-	// portGRPC is the port of OTLP over gRPC where an endpoint names none.
-	portGRPC = "4317"
+// A form is what a transport takes for an endpoint.
+type form struct {
+	port  string // where an endpoint names none
+	forms string // ends the errors about an endpoint
+}
 
-	// grpcForms ends the errors about an endpoint.
-	grpcForms = "use http://host:port, https://host:port, host:port, unix:///path or dns:///host:port"
-)
+// grpcForm is what may stand in an endpoint for gRPC.
+var grpcForm = form{
+	port:  "4317",
+	forms: "use http://host:port, https://host:port, host:port, unix:///path or dns:///host:port",
+}
 
 // parseGRPC returns the target that an endpoint means, and its scheme, which is
 // "" for host:port. Names are always resolved here and not by a proxy or by gRPC's
@@ -33,9 +37,8 @@ func parseGRPC(s string) (t Target, scheme string, err error) {
 		t.Name = "dns:///" + hostport
 		return t, scheme, err
 	case "unix", "unix-abstract":
-		// gRPC takes unix:relative, unix:/absolute and unix:///absolute.
-		if path, ok := strings.CutPrefix(rest, "//"); rest == "" || ok && !strings.HasPrefix(path, "/") {
-			return t, scheme, fmt.Errorf("%q has no path; use unix:///path", redacted(s))
+		if _, err := socketPath(s, rest); err != nil {
+			return t, scheme, err
 		}
 		t.Name = scheme + ":" + rest
 		return t, scheme, nil
@@ -45,7 +48,7 @@ func parseGRPC(s string) (t Target, scheme string, err error) {
 		if i := strings.LastIndexByte(rest, '/'); i >= 0 {
 			head, host = rest[:i+1], rest[i+1:]
 		}
-		hostport, err := withPort(host)
+		hostport, err := grpcForm.withPort(host)
 		if err != nil {
 			return t, scheme, fmt.Errorf("%q: %w", redacted(s), err)
 		}
@@ -57,14 +60,25 @@ func parseGRPC(s string) (t Target, scheme string, err error) {
 		return t, scheme, nil
 	}
 	if strings.Contains(s, "://") {
-		return t, scheme, fmt.Errorf("%q has a scheme that is not known; %s", redacted(s), grpcForms)
+		return t, scheme, fmt.Errorf("%q has a scheme that is not known; %s", redacted(s), grpcForm.forms)
 	}
-	hostport, err := withPort(s)
+	hostport, err := grpcForm.withPort(s)
 	if err != nil {
 		return t, "", fmt.Errorf("%q: %w", redacted(s), err)
 	}
 	t.Name = "dns:///" + hostport
 	return t, "", nil
+}
+
+// socketPath returns the path of a Unix socket in an endpoint s, of which rest
+// follows the scheme. There are unix:relative, unix:/absolute and
+// unix:///absolute.
+func socketPath(s, rest string) (string, error) {
+	path, ok := strings.CutPrefix(rest, "//")
+	if path == "" || ok && !strings.HasPrefix(path, "/") {
+		return "", fmt.Errorf("%q has no path; use unix:///path", redacted(s))
+	}
+	return path, nil
 }
 
 // urlHost returns host and port of an http or https URL, which must have nothing
@@ -73,17 +87,17 @@ func urlHost(s string) (string, error) {
 	u, err := url.Parse(s)
 	if err != nil {
 		// The parser's error quotes the URL, with a password in it.
-		return "", fmt.Errorf("%q is not a URL; %s", redacted(s), grpcForms)
+		return "", fmt.Errorf("%q is not a URL; %s", redacted(s), grpcForm.forms)
 	}
 	switch {
 	case u.User != nil:
 		return "", fmt.Errorf("%q has a user; send credentials as a header", redacted(s))
 	case u.Path != "" && u.Path != "/" || u.Opaque != "":
-		return "", fmt.Errorf("%q has a path, and gRPC has no room for one; %s", redacted(s), grpcForms)
+		return "", fmt.Errorf("%q has a path, and gRPC has no room for one; %s", redacted(s), grpcForm.forms)
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return "", fmt.Errorf("%q has a query or a fragment; %s", redacted(s), grpcForms)
+		return "", fmt.Errorf("%q has a query or a fragment; %s", redacted(s), grpcForm.forms)
 	}
-	hostport, err := withPort(u.Host)
+	hostport, err := grpcForm.withPort(u.Host)
 	if err != nil {
 		return "", fmt.Errorf("%q: %w", redacted(s), err)
 	}
@@ -91,27 +105,27 @@ func urlHost(s string) (string, error) {
 }
 
 // withPort returns s as host:port, with the default port if it names none.
-func withPort(s string) (string, error) {
+func (f form) withPort(s string) (string, error) {
 	// An IPv6 address may come without brackets, and then has no port.
 	bare := s
 	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
 		bare = s[1 : len(s)-1]
 	}
 	if ip, err := netip.ParseAddr(bare); err == nil {
-		return net.JoinHostPort(ip.String(), portGRPC), nil
+		return net.JoinHostPort(ip.String(), f.port), nil
 	}
-	host, port := s, portGRPC
+	host, port := s, f.port
 	if strings.Contains(s, ":") {
 		var err error
 		if host, port, err = net.SplitHostPort(s); err != nil {
-			return "", errors.New("host and port cannot be told apart; " + grpcForms)
+			return "", errors.New("host and port cannot be told apart; " + f.forms)
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", errors.New("the port is not a number from 1 to 65535")
 	}
 	if host == "" || strings.ContainsAny(host, "/?#@ \t") {
-		return "", errors.New("the host is missing or no host name; " + grpcForms)
+		return "", errors.New("the host is missing or no host name; " + f.forms)
 	}
 	return net.JoinHostPort(host, port), nil
 }

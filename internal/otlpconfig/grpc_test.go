@@ -205,7 +205,7 @@ func TestWithPort(t *testing.T) {
 		{"h h", ""},
 		{"[::1", ""},
 	} {
-		got, err := withPort(tt.in)
+		got, err := grpcForm.withPort(tt.in)
 		if got != tt.want || (err == nil) != (tt.want != "") {
 			t.Errorf("%q: got %q, %v; want %q", tt.in, got, err, tt.want)
 		}

@@ -66,3 +66,52 @@ func (f Files) Config() (*tls.Config, error) {
 	}
 	return c, nil
 }
+
+// Live returns settings for a transport that keeps one for all its connections
+// to host. The files are read again at each handshake. The result is the caller's.
+func (f Files) Live(host string) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if f.Cert.IsSet() {
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			now, err := f.Config()
+			if err != nil {
+				return nil, err
+			}
+			return &now.Certificates[0], nil
+		}
+	}
+	if f.CA.IsSet() {
+		// crypto/tls asks nobody for authorities, so its own check, which would
+		// be made with those of the first day, is replaced by the same check with
+		// those of today.
+		c.InsecureSkipVerify = true
+		c.VerifyConnection = func(cs tls.ConnectionState) error {
+			now, err := f.Config()
+			if err != nil {
+				return err
+			}
+			return verify(cs, host, now.RootCAs)
+		}
+	}
+	return c
+}
+
+// verify is what crypto/tls does with a server's certificates.
+func verify(cs tls.ConnectionState, host string, roots *x509.CertPool) error {
+	if len(cs.PeerCertificates) == 0 || cs.ServerName == "" && host == "" {
+		return errors.New("there is no server certificate or no name to compare it with")
+	}
+	opts := x509.VerifyOptions{DNSName: cs.ServerName, Roots: roots, Intermediates: x509.NewCertPool()}
+	if opts.DNSName == "" {
+		// An address is not sent as a server name, and without a name nothing
+		// would be compared.
+		opts.DNSName = host
+	}
+	for _, cert := range cs.PeerCertificates[1:] {
+		opts.Intermediates.AddCert(cert)
+	}
+	if _, err := cs.PeerCertificates[0].Verify(opts); err != nil {
+		return &tls.CertificateVerificationError{UnverifiedCertificates: cs.PeerCertificates, Err: err}
+	}
+	return nil
+}
