@@ -15,6 +15,7 @@ const (
 	grpc   = "google.golang.org/grpc"
 	otel   = "go.opentelemetry.io/otel"
 	gzip   = "github.com/klauspost/compress/gzip"
+	zstd   = "github.com/klauspost/compress/zstd"
 )
 
 // rows is the import table of the design: what a package may import besides the
@@ -42,9 +43,9 @@ var rows = map[string][]string{
 	"sink/splunkhec":    {"sink", "internal/otlp"},
 	"sink/archive":      {"sink", "internal/otlp"},
 	"sink/kafka":        {"sink", "internal/otlp"},
-	"sink/zstdc":        {"github.com/klauspost/compress/zstd"},
+	"sink/zstdc":        {zstd},
 	"sink/autosink":     {"sink", "sink/otlphttp", "sink/otlpgrpc"},
-	"sink/otlptest":     {grpc, "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf", "google.golang.org/genproto/googleapis/rpc", gzip},
+	"sink/otlptest":     {grpc, "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf", "google.golang.org/genproto/googleapis/rpc", gzip, zstd},
 	"sink/sinktest":     {"sink", "internal/block", grpc, "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
 
 	// The middle: it knows the contract of a sink, never a sink.
@@ -155,7 +156,7 @@ var fences = []struct {
 		[]string{"slogbridge", "stream", "sink", "mask", "buffer", "sink/otlphttp"},
 		[]string{
 			grpc, "google.golang.org/protobuf", "google.golang.org/genproto", "go.opentelemetry.io/proto", "go.opentelemetry.io/otel/sdk",
-			"go.opentelemetry.io/otel/exporters", "github.com/klauspost/compress/zstd", "github.com/aws",
+			"go.opentelemetry.io/otel/exporters", zstd, "github.com/aws",
 		},
 	},
 	{
