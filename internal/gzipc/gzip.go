@@ -35,9 +35,8 @@ var gzippers = sync.Pool{New: func() any {
 
 // Append appends, compressed, what request appends to an empty buffer, and
 // returns the result. The buffer is valid during the call of request only. It may
-// be called concurrently. With an error, which a buffer in memory does not give
-// rise to, the result is nil.
-func Append(dst []byte, request func(dst []byte) []byte) ([]byte, error) {
+// be called concurrently. The error is that of request, and the result is then nil.
+func Append(dst []byte, request func(dst []byte) ([]byte, error)) ([]byte, error) {
 	z := gzippers.Get().(*gzipper)
 	defer func() {
 		z.out = nil
@@ -45,8 +44,11 @@ func Append(dst []byte, request func(dst []byte) []byte) ([]byte, error) {
 			gzippers.Put(z)
 		}
 	}()
-	z.request = request(z.request[:0])
-	z.out = dst
+	body, err := request(z.request[:0])
+	if err != nil {
+		return nil, err
+	}
+	z.request, z.out = body, dst
 	z.w.Reset(z)
 	if _, err := z.w.Write(z.request); err != nil {
 		return nil, err

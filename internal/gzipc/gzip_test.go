@@ -3,6 +3,7 @@ package gzipc_test
 import (
 	"bytes"
 	stdgzip "compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,8 +14,8 @@ import (
 )
 
 // request returns a function that appends s.
-func request(s string) func([]byte) []byte {
-	return func(dst []byte) []byte { return append(dst, s...) }
+func request(s string) func([]byte) ([]byte, error) {
+	return func(dst []byte) ([]byte, error) { return append(dst, s...), nil }
 }
 
 // unzip reads b with the decoder of the standard library.
@@ -75,7 +76,7 @@ func TestRequestsDoNotMixConcurrentSafe(t *testing.T) {
 func TestARequestThatPanicsLeavesThePoolWhole(t *testing.T) {
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = gzipc.Append(nil, func([]byte) []byte { panic("user code") })
+		_, _ = gzipc.Append(nil, func([]byte) ([]byte, error) { panic("user code") })
 	}()
 	got, err := gzipc.Append(nil, request("after"))
 	if err != nil {
@@ -83,6 +84,16 @@ func TestARequestThatPanicsLeavesThePoolWhole(t *testing.T) {
 	}
 	if s := unzip(t, got); s != "after" {
 		t.Errorf("got %q, want %q", s, "after")
+	}
+}
+
+func TestTheErrorOfARequestIsReturned(t *testing.T) {
+	want := errors.New("damaged")
+	if got, err := gzipc.Append([]byte("x"), func([]byte) ([]byte, error) { return nil, want }); err != want || got != nil {
+		t.Errorf("got %q, %v; want nothing and %v", got, err, want)
+	}
+	if got, err := gzipc.Append(nil, request("after")); err != nil || unzip(t, got) != "after" {
+		t.Errorf("got %v after an error, want a whole request", err)
 	}
 }
 

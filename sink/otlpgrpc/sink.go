@@ -111,10 +111,11 @@ func (s *Sink) Limits() sink.Limits { return sink.Limits{Timeout: s.timeout} }
 
 // encode returns the request's bytes, which are kept for the next attempts.
 func (s *Sink) encode(b *sink.Batch) (*sink.Payload, error) {
+	request := func(dst []byte) ([]byte, error) { return b.AppendRequest(dst), nil }
 	if s.gzip {
-		return b.Payload("otlp+gzip", func(dst []byte) ([]byte, error) { return gzipc.Append(dst, b.AppendRequest) })
+		return b.Payload("otlp+gzip", func(dst []byte) ([]byte, error) { return gzipc.Append(dst, request) })
 	}
-	return b.Payload("otlp", func(dst []byte) ([]byte, error) { return b.AppendRequest(dst), nil })
+	return b.Payload("otlp", request)
 }
 
 // Shutdown closes the connection once the exports in flight have returned, or
