@@ -3,6 +3,7 @@ package buffer
 import (
 	"bytes"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -312,6 +313,32 @@ func TestPutGivesUpAfterABoundedNumberOfYields(t *testing.T) {
 			})
 		})
 	}
+}
+
+// On one CPU the owner goes on only if the producer that waits for it yields.
+func TestPutLetsTheOwnerOfTheOnlyShardRun(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	synctest.Test(t, func(t *testing.T) {
+		r := newForTest(t, one)
+		entered := make(chan struct{})
+		var once sync.Once
+		r.hook = func(uint16) {
+			once.Do(func() {
+				close(entered)
+				for range maxYields / 4 {
+					runtime.Gosched()
+				}
+			})
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { put(t, r, 0, Header{Time: 1}, 10) })
+		<-entered
+		put(t, r, 0, Header{Time: 2}, 10)
+		wg.Wait()
+		if got, want := drainTimes(r), []int64{1, 2}; !slices.Equal(got, want) {
+			t.Errorf("records: got %v, want %v", got, want)
+		}
+	})
 }
 
 // One CPU, and a goroutine that uses it for a millisecond whenever it may: 128

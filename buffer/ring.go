@@ -73,8 +73,8 @@ func newRing(c *Config, mem []uint64) *Ring {
 }
 
 // Put publishes a copy of record. It takes no lock, allocates nothing and does
-// not wait for room: a full ring refuses the record. Only where every shard is
-// owned by other producers it lets them run, for some milliseconds at most.
+// not wait for room: a full ring refuses the record. Only where no shard is free,
+// as other producers own them, does it yield to them, a bounded number of times.
 //
 // hint chooses the shard that is tried first and is set to the one that took the
 // record. A producer keeps its own and starts it anywhere; two calls at the same
