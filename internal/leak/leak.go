@@ -1,7 +1,5 @@
-// Package leak makes a test binary fail when goroutines outlive its tests. Only
-// tests import it:
-//
-//	func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
+// Package leak makes a test binary fail when goroutines outlive its tests: TestMain
+// calls os.Exit(leak.Main(m)). Only tests import it.
 package leak
 
 import (
