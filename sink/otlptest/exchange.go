@@ -27,6 +27,10 @@ type exchange struct {
 	header      map[string][]string // nil when requests are only counted
 	compression string
 	wireSize    int
+	protocol    string
+	path        string
+	decode      decodeFunc // nil when the body is protobuf
+	malformed   codes.Code // what the transport answers to a body that is not decoded
 
 	recorded bool // the request is in the store
 }
@@ -42,6 +46,8 @@ type answer struct {
 	rejected int64
 
 	cut bool // no answer: the connection is to be cut
+
+	http *httpAnswer // what is particular to HTTP; nil without
 }
 
 // begin takes the fault that the request will meet. Calls are in the order in
@@ -49,6 +55,11 @@ type answer struct {
 func (s *Server) begin() *exchange {
 	now := time.Now()
 	return &exchange{srv: s, fault: s.script.take(now), began: now}
+}
+
+// pass is begin for a request that meets no fault, because it is none of OTLP.
+func (s *Server) pass() *exchange {
+	return &exchange{srv: s, began: time.Now()}
 }
 
 // body handles a request that was read completely and blocks for as long as the
@@ -66,10 +77,9 @@ func (x *exchange) body(ctx context.Context, body []byte) answer {
 	// Counting does not see what is wrong inside a record, so records are
 	// decoded although nobody keeps them when the fault looks at them.
 	now := time.Now()
-	m, err := parse(body, x.srv.store.records.keep || f.open, now)
+	m, err := x.parse(body, now)
 	if err != nil {
-		// What grpc-go answers to a message that its codec cannot decode.
-		return x.fail(answer{code: codes.Internal, message: "otlptest: cannot decode the request: " + err.Error()})
+		return x.fail(answer{code: x.malformed, message: "otlptest: cannot decode the request: " + err.Error()})
 	}
 	act := f.action
 	if f.when != nil && !f.when(m) {
@@ -77,6 +87,14 @@ func (x *exchange) body(ctx context.Context, body []byte) answer {
 	}
 	x.record(m, act, now)
 	return x.act(ctx, m, act)
+}
+
+// parse reads the request with as little work as its fault and the store allow.
+func (x *exchange) parse(body []byte, now time.Time) (*message, error) {
+	if x.decode != nil {
+		return parseWith(x.decode, body, now)
+	}
+	return parse(body, x.srv.store.records.keep || x.fault.open, now)
 }
 
 // act carries out the action on m. Each record ends up kept or refused, also
@@ -112,23 +130,31 @@ func (x *exchange) act(ctx context.Context, m *message, act action) answer {
 
 // answerTo is the answer that act amounts to.
 func (f Fault) answerTo(act action) answer {
+	var own *httpAnswer
+	if act == f.action { // else its condition does not hold
+		own = f.http
+	}
 	switch act {
 	case status:
-		return answer{code: f.code, message: f.message, retryAfter: f.retryAfter, hasRetry: f.hasRetry}
+		return answer{code: f.code, message: f.message, retryAfter: f.retryAfter, hasRetry: f.hasRetry, http: own}
 	case partial:
-		return answer{partial: true, rejected: f.rejected, message: f.message}
+		return answer{partial: true, rejected: f.rejected, message: f.message, http: own}
 	case hang:
 		return answer{code: codes.DeadlineExceeded}
 	case reset:
 		return answer{code: codes.Unavailable, cut: true}
 	}
-	return answer{}
+	return answer{http: own}
 }
 
 // record adds the request to the store with the answer that act amounts to.
 func (x *exchange) record(m *message, act action, now time.Time) {
-	r := x.request(now)
-	r.Records, r.Size, r.Code = m.count, len(m.body), x.fault.answerTo(act).code
+	a := x.fault.answerTo(act)
+	r := x.request(now, a)
+	r.Records, r.Size = m.count, len(m.body)
+	if act == hang || act == reset {
+		r.Status = 0
+	}
 	if x.srv.cfg.messages {
 		r.Message = m.decoded
 	}
@@ -137,21 +163,31 @@ func (x *exchange) record(m *message, act action, now time.Time) {
 
 // fail records a request that was not read or not decoded, and returns a.
 func (x *exchange) fail(a answer) answer {
-	r := x.request(time.Now())
-	r.Code = a.code
+	r := x.request(time.Now(), a)
+	if a.cut {
+		r.Status = 0
+	}
 	x.add(r)
 	return a
 }
 
-func (x *exchange) request(now time.Time) Request {
-	return Request{
+// request is what is known of the request when a was decided on.
+func (x *exchange) request(now time.Time, a answer) Request {
+	r := Request{
 		ReceivedAt:  now,
 		Peer:        x.peer,
+		Protocol:    x.protocol,
+		Path:        x.path,
 		Header:      x.header,
 		Compression: x.compression,
 		WireSize:    x.wireSize,
 		Fault:       x.fault.String(),
+		Code:        a.code,
 	}
+	if x.protocol != protocolGRPC {
+		r.Status = a.httpStatus()
+	}
+	return r
 }
 
 func (x *exchange) add(r Request) {

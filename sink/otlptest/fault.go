@@ -26,6 +26,8 @@ type Fault struct {
 	when  func(*message) bool // the action is taken only when it says so; nil is always
 	open  bool                // when looks at records, which must be decoded therefore
 
+	http *httpAnswer // what is particular to HTTP; nil without
+
 	times  int           // how many requests it serves: 0 is as usual, below 0 none
 	window time.Duration // how long it lasts: 0 is without limit, below 0 never
 }
@@ -190,9 +192,14 @@ func (f Fault) String() string {
 	if f.when != nil {
 		parts = append(parts, "maybe")
 	}
+	if s := f.httpAnswer().status; s != 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d", s))
+	}
 	switch f.action {
 	case status:
-		parts = append(parts, "status "+f.code.String())
+		if f.httpAnswer().status == 0 {
+			parts = append(parts, "status "+f.code.String())
+		}
 	case partial:
 		parts = append(parts, fmt.Sprintf("partial success %d", f.rejected))
 	case hang:

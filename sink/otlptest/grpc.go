@@ -98,6 +98,8 @@ func (t *grpcTransport) headers(ctx context.Context, info *tap.Info) (context.Co
 		return ctx, nil
 	}
 	x := &rpc{exchange: t.srv.begin()}
+	x.protocol = protocolGRPC
+	x.malformed = codes.Internal // what grpc-go answers to a message that its codec cannot decode
 	if p, ok := peer.FromContext(ctx); ok {
 		x.peer = p.Addr.String()
 		if a, ok := p.Addr.(*peerAddr); ok {

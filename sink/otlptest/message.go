@@ -26,8 +26,21 @@ func parse(body []byte, decode bool, at time.Time) (*message, error) {
 		}
 		return &message{body: body, count: n}, nil
 	}
+	return parseWith(decodeProtobuf, body, at)
+}
+
+// A decodeFunc decodes the body of a request.
+type decodeFunc func(body []byte) (*collogspb.ExportLogsServiceRequest, error)
+
+func decodeProtobuf(body []byte) (*collogspb.ExportLogsServiceRequest, error) {
 	req := new(collogspb.ExportLogsServiceRequest)
-	if err := proto.Unmarshal(body, req); err != nil {
+	return req, proto.Unmarshal(body, req)
+}
+
+// parseWith decodes body with decode.
+func parseWith(decode decodeFunc, body []byte, at time.Time) (*message, error) {
+	req, err := decode(body)
+	if err != nil {
 		return nil, err
 	}
 	records := recordsOf(req, at)

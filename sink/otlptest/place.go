@@ -28,6 +28,9 @@ const (
 	// receiver.
 	memoryAddress = "127.0.0.1:1"
 
+	// memoryHTTPAddress is the same for HTTP.
+	memoryHTTPAddress = "127.0.0.1:2"
+
 	// memoryBuffer is what a connection in memory holds in each direction, as
 	// the kernel's buffers would.
 	memoryBuffer = 256 << 10
@@ -38,20 +41,31 @@ const (
 	reopenPause = 20 * time.Millisecond
 )
 
-// open listens for the first time and fixes the address.
-func (p *place) open(c config) (net.Listener, error) {
-	switch {
-	case c.inMemory:
-		p.address = memoryAddress
-	case c.unixPath != "":
+// openGRPC listens for the first time where gRPC does, and fixes the address.
+func (p *place) openGRPC(c config) (net.Listener, error) {
+	if c.inMemory {
+		return p.open("", memoryAddress)
+	}
+	if c.unixPath != "" {
 		abs, err := filepath.Abs(c.unixPath)
 		if err != nil {
 			return nil, fmt.Errorf("otlptest: %w", err)
 		}
-		p.network, p.address = "unix", abs
-	default:
-		p.network, p.address = "tcp", c.address
+		return p.open("unix", abs)
 	}
+	return p.open("tcp", c.address)
+}
+
+// openHTTP listens for the first time where HTTP does, and fixes the address.
+func (p *place) openHTTP(c config) (net.Listener, error) {
+	if c.inMemory {
+		return p.open("", memoryHTTPAddress)
+	}
+	return p.open("tcp", c.httpAddress)
+}
+
+func (p *place) open(network, address string) (net.Listener, error) {
+	p.network, p.address = network, address
 	l, err := p.listen()
 	if err != nil {
 		return nil, err

@@ -2,58 +2,108 @@ package otlptest
 
 import (
 	"context"
+	"errors"
 	"net"
+	"strings"
 	"sync"
 )
 
 // A Server is an OTLP receiver. All methods may be called concurrently.
 type Server struct {
-	cfg    config // immutable
-	place  place
-	store  *store
-	script script
+	cfg       config // immutable
+	place     place  // of gRPC
+	httpPlace place
+	store     *store
+	script    script
 
-	mu        sync.Mutex     // guards the following; held while the transport starts or stops
-	transport *grpcTransport // nil while stopped
-	closed    bool
+	mu     sync.Mutex     // guards the following; held while the transports start or stop
+	grpc   *grpcTransport // nil while stopped
+	http   *httpTransport // nil while stopped
+	closed bool
 }
 
-// New starts a receiver that listens, by default on a free TCP port of
-// 127.0.0.1, and accepts everything. It returns every problem of its options at
-// once. The caller closes it.
+// New starts a receiver that listens, by default on free TCP ports of
+// 127.0.0.1, one for gRPC and one for HTTP, and accepts everything. It returns
+// every problem of its options at once. The caller closes it.
 func New(opts ...Option) (*Server, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, store: newStore(!cfg.discard)}
-	l, err := s.place.open(cfg)
+	l, err := s.place.openGRPC(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s.transport = newGRPC(s, l)
+	h, err := s.httpPlace.openHTTP(cfg)
+	if err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	if err := s.serveLocked(l, h); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
-// Endpoint returns what OTEL_EXPORTER_OTLP_ENDPOINT takes: "http://host:port",
-// with TLS "https://host:port", or "unix:///path". In memory it is an address
-// that only Dialer reaches. It stays the same across Stop and Restart.
+// serveLocked starts the transports on the two listeners, which it closes if it
+// fails.
+func (s *Server) serveLocked(grpc, http net.Listener) error {
+	h, err := newHTTP(s, http)
+	if err != nil {
+		_ = grpc.Close()
+		_ = http.Close()
+		return err
+	}
+	s.http = h
+	s.grpc = newGRPC(s, grpc)
+	return nil
+}
+
+// Endpoint returns what OTEL_EXPORTER_OTLP_ENDPOINT takes for gRPC:
+// "http://host:port", with TLS "https://host:port", or "unix:///path". In memory
+// it is an address that only Dialer reaches. It stays the same across Stop and
+// Restart.
 func (s *Server) Endpoint() string {
 	if s.cfg.unixPath != "" {
 		return "unix://" + s.place.address
 	}
-	scheme := "http://"
-	if s.cfg.tls != nil {
-		scheme = "https://"
-	}
-	return scheme + s.place.address
+	return s.scheme() + s.place.address
 }
 
-// Dialer returns a function that connects to the receiver whatever address it
-// is given, as grpc.WithContextDialer takes it. In memory it is the only way
-// in. While the receiver is stopped, the connection is refused.
+// HTTPEndpoint returns what OTEL_EXPORTER_OTLP_ENDPOINT takes for HTTP:
+// "http://host:port", with TLS "https://host:port", followed by what WithHTTPPath
+// has in front of /v1/logs. In memory it is an address that only HTTPDialer
+// reaches. It stays the same across Stop and Restart.
+func (s *Server) HTTPEndpoint() string {
+	return s.scheme() + s.httpPlace.address + strings.TrimSuffix(s.cfg.httpPath, "/v1/logs")
+}
+
+// HTTPURL returns the URL that takes requests over HTTP, which is what
+// OTEL_EXPORTER_OTLP_LOGS_ENDPOINT takes.
+func (s *Server) HTTPURL() string {
+	return s.scheme() + s.httpPlace.address + s.cfg.httpPath
+}
+
+func (s *Server) scheme() string {
+	if s.cfg.tls != nil {
+		return "https://"
+	}
+	return "http://"
+}
+
+// Dialer returns a function that connects to the receiver's gRPC whatever
+// address it is given, as grpc.WithContextDialer takes it. In memory it is the
+// only way in. While the receiver is stopped, the connection is refused.
 func (s *Server) Dialer() func(ctx context.Context, addr string) (net.Conn, error) {
 	return s.place.dial
+}
+
+// HTTPDialer returns a function that connects to the receiver's HTTP whatever
+// address it is given, as http.Transport.DialContext takes it. It is otherwise
+// as Dialer.
+func (s *Server) HTTPDialer() func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, _, addr string) (net.Conn, error) { return s.httpPlace.dial(ctx, addr) }
 }
 
 // Wait blocks until n records were kept in all since New or Reset, and returns
@@ -121,11 +171,15 @@ func (s *Server) Stop() error {
 }
 
 func (s *Server) stopLocked() error {
-	if s.transport == nil {
+	if s.grpc == nil {
 		return nil
 	}
-	err := s.transport.stop()
-	s.transport = nil
+	// Each cuts its connections at once and then waits: neither for the other.
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.http.stop() }()
+	err := s.grpc.stop()
+	err = errors.Join(err, <-stopped)
+	s.grpc, s.http = nil, nil
 	return err
 }
 
@@ -145,8 +199,12 @@ func (s *Server) Restart() error {
 	if err != nil {
 		return err
 	}
-	s.transport = newGRPC(s, l)
-	return nil
+	h, err := s.httpPlace.reopen()
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	return s.serveLocked(l, h)
 }
 
 // Close stops the receiver for good and releases everyone who waits, with
