@@ -78,6 +78,10 @@ func (r *jsonReader) bytesField(tag byte) {
 	text, escaped := r.raw()
 	if escaped { // Some writers escape the slash.
 		text = appendUnescaped(nil, text)
+		if bytes.ContainsAny(text, "\r\n") {
+			r.fail(ErrJSONValue) // The decoder would pass over line breaks.
+			return
+		}
 	}
 	enc := base64.RawStdEncoding
 	if bytes.ContainsAny(text, "-_") {

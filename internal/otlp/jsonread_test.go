@@ -184,7 +184,7 @@ func TestValuesOfAWrongTypeOrRangeAreRefused(t *testing.T) {
 		`{"body":{"boolValue":"true"}}`, `{"body":{"boolValue":1}}`, `{"body":{"intValue":1.5}}`, `{"body":{"intValue":9223372036854775808}}`, `{"body":{"intValue":"-9223372036854775809"}}`,
 		`{"body":{"intValue":"NaN"}}`, `{"body":{"intValue":{}}}`, `{"body":{"doubleValue":"nan"}}`, `{"body":{"doubleValue":"inf"}}`, `{"body":{"doubleValue":"+Infinity"}}`, `{"body":{"doubleValue":"0x1p-2"}}`,
 		`{"body":{"doubleValue":""}}`, `{"body":{"doubleValue":1e309}}`, `{"body":{"doubleValue":"-1e309"}}`, `{"body":{"doubleValue":true}}`,
-		`{"body":{"bytesValue":"A"}}`, `{"body":{"bytesValue":"AA="}}`, `{"body":{"bytesValue":"A==="}}`, `{"body":{"bytesValue":"AA==AA=="}}`, `{"body":{"bytesValue":"A!AA"}}`, `{"body":{"bytesValue":"A+_A"}}`, `{"body":{"bytesValue":5}}`,
+		`{"body":{"bytesValue":"A"}}`, `{"body":{"bytesValue":"AA="}}`, `{"body":{"bytesValue":"A==="}}`, `{"body":{"bytesValue":"AA==AA=="}}`, `{"body":{"bytesValue":"A!AA"}}`, `{"body":{"bytesValue":"A+_A"}}`, `{"body":{"bytesValue":"AA\nAA"}}`, `{"body":{"bytesValue":"\r\n"}}`, `{"body":{"bytesValue":5}}`,
 		`{"body":{"arrayValue":[]}}`, `{"body":{"arrayValue":{"values":{}}}}`, `{"body":{"arrayValue":{"values":[null]}}}`, `{"body":{"kvlistValue":{"values":[{"value":"v"}]}}}`,
 		`{"traceId":5}`,
 	} {
