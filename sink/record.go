@@ -55,6 +55,19 @@ func (r Record) TraceID() []byte { return r.rec.TraceID }
 // SpanID returns the 8 bytes of the span id, or nil.
 func (r Record) SpanID() []byte { return r.rec.SpanID }
 
+// Flags returns the flags of the record; the low 8 bits are the W3C trace flags.
+func (r Record) Flags() uint32 { return r.rec.Flags }
+
+// EventName returns the name of the event that the record is, or "".
+func (r Record) EventName() string { return string(r.rec.EventName) }
+
+// DroppedAttributes returns how many attributes were left out at the top level
+// because there were too many.
+func (r Record) DroppedAttributes() uint32 { return r.rec.DroppedAttributes }
+
+// Origin returns resource and scope of the record.
+func (r Record) Origin() Origin { return Origin{r.origin} }
+
 // entries turns the reader's pairs into keys and values. What does not parse
 // ends the iteration.
 func entries(seq iter.Seq2[otlp.KeyValue, error]) iter.Seq2[string, Value] {

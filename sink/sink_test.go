@@ -41,8 +41,10 @@ func TestARecordReadsWhatWasEncoded(t *testing.T) {
 	rec = otlp.AppendStringValue(rec, otlp.TagRecordBody, "hello")
 	rec = otlp.AppendString(rec, otlp.TagRecordAttribute, "a", "x")
 	rec = otlp.AppendInt(rec, otlp.TagRecordAttribute, "b", -5)
+	rec = otlp.AppendDroppedAttributes(rec, 4)
 	rec = otlp.AppendTrace(rec, 1, &trace, &span)
 	rec = otlp.AppendObservedTime(rec, uint64(at.Add(time.Second).UnixNano()))
+	rec = otlp.AppendEventName(rec, "event")
 
 	b := newBatch(t, rec)
 	if b.Len() != 1 || b.Size() < len(rec) {
@@ -60,6 +62,9 @@ func TestARecordReadsWhatWasEncoded(t *testing.T) {
 		}
 		if !slices.Equal(r.TraceID(), trace[:]) || !slices.Equal(r.SpanID(), span[:]) {
 			t.Errorf("got trace %x and span %x", r.TraceID(), r.SpanID())
+		}
+		if r.Flags() != 1 || r.DroppedAttributes() != 4 || r.EventName() != "event" || r.Origin().ScopeName() != "scope" {
+			t.Errorf("got flags %d, %d dropped, event %q of %q", r.Flags(), r.DroppedAttributes(), r.EventName(), r.Origin().ScopeName())
 		}
 		var got []string
 		for k, v := range r.Attributes() {

@@ -125,6 +125,9 @@ func (c *routeConfig) limit(l sink.Limits) {
 	if l.MaxBatchBytes > 0 {
 		c.batchBytes = min(c.batchBytes, l.MaxBatchBytes)
 	}
+	if l.MaxInFlight > 0 {
+		c.inFlight = min(c.inFlight, l.MaxInFlight)
+	}
 	if l.Timeout > 0 {
 		c.timeout = l.Timeout
 	}

@@ -141,12 +141,15 @@ func TestASinksLimitsAreKept(t *testing.T) {
 	if got := s.routes[0].cfg.timeout; got != 7*time.Second {
 		t.Errorf("attempt time-out is %v, want the sink's 7s", got)
 	}
+	if got := s.routes[0].cfg.inFlight; got != 2 {
+		t.Errorf("got %d exports in flight, want the sink's 2", got)
+	}
 }
 
 type limited struct{ recorder }
 
 func (*limited) Limits() sink.Limits {
-	return sink.Limits{MaxBatchBytes: 5000, Timeout: 7 * time.Second}
+	return sink.Limits{MaxBatchBytes: 5000, MaxInFlight: 2, Timeout: 7 * time.Second}
 }
 
 // At a steady state a record costs no memory: ring, pages and scratch are reused.
