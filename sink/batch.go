@@ -29,6 +29,12 @@ func (b *Batch) Size() int { return b.b.Size() }
 // below it each scope once.
 func (b *Batch) AppendRequest(dst []byte) []byte { return b.b.AppendRequest(dst) }
 
+// AppendJSONRequest appends the batch as an OTLP ExportLogsServiceRequest in the
+// JSON encoding that OTLP defines, in the same order as AppendRequest. An error
+// says that a record is damaged, so that no receiver would take it; dst is then
+// returned as it was, and Export should return the error as [Invalid].
+func (b *Batch) AppendJSONRequest(dst []byte) ([]byte, error) { return b.b.AppendJSONRequest(dst) }
+
 // Records iterates over the records. A Record is valid as long as the batch.
 func (b *Batch) Records() iter.Seq[Record] {
 	return func(yield func(Record) bool) {
