@@ -9,6 +9,7 @@
 // (OTEL_EXPORTER_OTLP_TIMEOUT). A variable that is empty counts as not set.
 // Only the value that wins is looked at.
 //
+//	..._PROTOCOL                          see [LookupProtocol]
 //	..._ENDPOINT                          see [Config.GRPC] and [Config.HTTP]
 //	..._INSECURE                          true or false; a scheme wins over it
 //	..._HEADERS                           key=value,key=value; values percent-encoded
