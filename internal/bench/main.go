@@ -10,8 +10,8 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 5, "interleaved rounds")
-	records := flag.Int("records", 200_000, "records of a round on the way to a Collector")
-	rate := flag.Int("rate", 20_000, "records a second on the way to a Collector")
+	records := flag.Int("records", 300_000, "records of a round on the way to a Collector")
+	rate := flag.Int("rate", 50_000, "records a second on the way to a Collector")
 	what := flag.String("only", "", "hotpath, endtoend or outage; all if empty")
 	child := flag.String("child", "", "")
 	flag.Parse()
