@@ -73,6 +73,22 @@
 // look at the UTF-8 of strings nor below what is asked for: [Validate] does
 // both.
 //
+// # JSON
+//
+// [AppendJSONRecord] and [AppendJSONRequest] write OTLP/JSON straight from the
+// encoded bytes, in the order of the Collector, whose text is the same byte for
+// byte (but that it writes an empty body, value, resource or scope where there
+// is none). [AppendRequestFromJSON] reads OTLP/JSON from anywhere into the encoding
+// above, so that a record is the same bytes however it came:
+//
+//	0a 03 47 45 54          {"stringValue":"GET"}
+//	18 c8 01                {"intValue":"200"}
+//	2a 04 0a 02 10 01       {"arrayValue":{"values":[{"boolValue":true}]}}
+//	(nothing)               {}
+//
+// Neither direction allocates while dst has room, apart from an error of the
+// reader.
+//
 // # Limits
 //
 // [AppendLimited] holds an encoded record to a size, a number of attributes

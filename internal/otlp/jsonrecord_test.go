@@ -53,6 +53,24 @@ func TestJSONOfARecord(t *testing.T) {
 	}
 }
 
+// The package documentation shows these.
+func TestJSONOfTheDocumentation(t *testing.T) {
+	for _, c := range []struct {
+		value string
+		want  string
+	}{
+		{"\x0a\x03GET", `{"stringValue":"GET"}`},
+		{"\x18\xc8\x01", `{"intValue":"200"}`},
+		{"\x2a\x04\x0a\x02\x10\x01", `{"arrayValue":{"values":[{"boolValue":true}]}}`},
+		{"", `{}`},
+	} {
+		got, err := otlp.AppendJSONRecord(nil, field(5, []byte(c.value)...))
+		if want := `{"body":` + c.want + `}`; err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+}
+
 func TestJSONOfADouble(t *testing.T) {
 	for _, c := range []struct {
 		v    float64

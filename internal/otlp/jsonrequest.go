@@ -3,9 +3,12 @@ package otlp
 // AppendJSONRequest appends request, an ExportLogsServiceRequest or LogsData,
 // as the JSON object that OTLP/JSON defines, in the order of its parts. Its
 // records are written, and refused, as AppendJSONRecord does; one that is
-// refused refuses the request, and dst is returned as it was. A request that
-// is nothing but what AppendRequestFromJSON appends reads back as the same
-// bytes, apart from the bits of a NaN.
+// refused refuses the request, and dst is returned as it was. A canonical
+// request, such as this module makes, comes back from AppendRequestFromJSON as
+// the same bytes, apart from the bits of a NaN.
+//
+// What logs of this module never have is left out: references to entities, and
+// the string indexes of profiles.
 func AppendJSONRequest(dst, request []byte) ([]byte, error) {
 	at := len(dst)
 	dst, err := appendJSONList(append(dst, '{'), `"resourceLogs":[`, request, TagRequestResourceLogs, MaxDepth, appendJSONResourceLogs)
@@ -78,17 +81,28 @@ func splitLogs(msg []byte) (head, schema []byte, err error) {
 
 // appendJSONResource appends a Resource.
 func appendJSONResource(dst, msg []byte, depth int) ([]byte, error) {
+	dropped := uint32(0)
+	for i := 0; i < len(msg); {
+		tag, bits, end := scan(msg, i)
+		if end < 0 {
+			return dst, scanError(end)
+		}
+		if tag == uint32(tagResourceDropped) {
+			dropped = uint32(bits)
+		}
+		i = end
+	}
 	dst, err := appendJSONList(append(dst, '{'), `"attributes":[`, msg, TagResourceAttribute, depth, appendJSONKeyValue)
 	if err != nil {
 		return dst, err
 	}
-	dropped, err := lastCount(msg, tagResourceDropped)
-	return append(appendJSONCount(dst, `"droppedAttributesCount":`, dropped), '}'), err
+	return append(appendJSONCount(dst, `"droppedAttributesCount":`, dropped), '}'), nil
 }
 
 // appendJSONScope appends an InstrumentationScope.
 func appendJSONScope(dst, msg []byte, depth int) ([]byte, error) {
 	var name, version []byte
+	dropped := uint32(0)
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
 		if end < 0 {
@@ -99,6 +113,8 @@ func appendJSONScope(dst, msg []byte, depth int) ([]byte, error) {
 			name = data(msg, bits, end)
 		case uint32(tagScopeVersion):
 			version = data(msg, bits, end)
+		case uint32(tagScopeDropped):
+			dropped = uint32(bits)
 		}
 		i = end
 	}
@@ -112,21 +128,5 @@ func appendJSONScope(dst, msg []byte, depth int) ([]byte, error) {
 	if dst, err = appendJSONList(dst, `"attributes":[`, msg, TagScopeAttribute, depth, appendJSONKeyValue); err != nil {
 		return dst, err
 	}
-	dropped, err := lastCount(msg, tagScopeDropped)
-	return append(appendJSONCount(dst, `"droppedAttributesCount":`, dropped), '}'), err
-}
-
-// lastCount returns the value of the last field tag of msg, a uint32.
-func lastCount(msg []byte, tag byte) (n uint32, err error) {
-	for i := 0; i < len(msg); {
-		got, bits, end := scan(msg, i)
-		if end < 0 {
-			return 0, scanError(end)
-		}
-		if got == uint32(tag) {
-			n = uint32(bits)
-		}
-		i = end
-	}
-	return n, nil
+	return append(appendJSONCount(dst, `"droppedAttributesCount":`, dropped), '}'), nil
 }
