@@ -38,7 +38,7 @@ var rows = map[string][]string{
 	"sink":              {"internal/otlp", "internal/block"},
 	"sink/otlphttp":     {"sink", "internal/otlpconfig", "internal/otlp", "internal/gzipc"},
 	"sink/otlpgrpc":     {"sink", "internal/otlpconfig", "internal/otlp", "internal/gzipc", otel + "/exporters/otlp/otlplog/otlploggrpc", otel + "/sdk/log", grpc, "google.golang.org/protobuf/proto"},
-	"sink/otelexporter": {"sink", otel + "/sdk/log"},
+	"sink/otelexporter": {"sink", otel + "/sdk/log", otel + "/sdk/resource", otel + "/attribute", otel + "/log", otel + "/trace"},
 	"sink/syslog":       {"sink", "internal/otlp"},
 	"sink/splunkhec":    {"sink", "internal/otlp"},
 	"sink/archive":      {"sink", "internal/otlp"},
@@ -139,7 +139,7 @@ var fences = []struct {
 	},
 	{
 		"destinations know the contract only, so that they can be tested and used without a stream",
-		[]string{"sink/otlpgrpc", "sink/otlphttp", "sink/syslog", "sink/splunkhec", "sink/archive", "sink/otlptest", "sink/sinktest"},
+		[]string{"sink/otlpgrpc", "sink/otlphttp", "sink/otelexporter", "sink/syslog", "sink/splunkhec", "sink/archive", "sink/otlptest", "sink/sinktest"},
 		[]string{module + "/stream", module + "/mask", module + "/buffer", module + "/slogbridge"},
 	},
 	{
