@@ -148,6 +148,11 @@ func (r *route) launch() bool {
 	return true
 }
 
+// readyLocked reports whether there is a batch that is full or due.
+func (r *route) readyLocked() bool {
+	return r.due > 0 || r.pending >= r.cfg.batchRecords || r.pendingBytes >= r.cfg.batchBytes
+}
+
 // nextFlight returns what to send: a batch that failed before, or a new one if it
 // is full or due.
 func (r *route) nextFlight() *flight {
@@ -161,7 +166,7 @@ func (r *route) nextFlight() *flight {
 	if r.failures == 0 {
 		r.nudged = false // there is no back-off that it could be about
 	}
-	if r.due == 0 && r.pending < r.cfg.batchRecords && r.pendingBytes < r.batchBytes {
+	if !r.readyLocked() {
 		return nil
 	}
 	b := r.s.queue.gather(r)

@@ -189,14 +189,14 @@ func (w *worker) publish(due bool) {
 		if due {
 			r.due = r.pending
 		}
+		if r.readyLocked() {
+			r.kick() // never blocks; waking a route for nothing costs more than many records
+		}
 	}
 	if !w.stalled {
 		w.registerLocked()
 	}
 	s.mu.Unlock()
-	for _, r := range s.routes {
-		r.kick()
-	}
 }
 
 func (w *worker) publishLocked() {
