@@ -89,6 +89,20 @@ func (t *Batch) PayloadBytes() int {
 	return len(s.list[len(s.list)-1].buf)
 }
 
+// Leases returns how many references to its encoded forms others than the batch
+// hold; below zero, somebody released too often. Tests of sinks ask, before
+// Release.
+func (t *Batch) Leases() int {
+	s := &t.payloads
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, p := range s.list {
+		n += int(p.refs.Load()) - 1
+	}
+	return n
+}
+
 // Release lets go of the encoded forms. Its records stay readable as long as
 // their blocks live. It may be called once, when the batch is settled.
 func (t *Batch) Release() {
