@@ -83,6 +83,8 @@ func TestLimitingACleanRecordAllocatesNothing(t *testing.T) {
 	buf := make([]byte, 0, 4096)
 	lim := otlp.Limits{MaxBytes: 64 << 10, MaxAttributes: 128}
 	wantAllocs(t, "AppendLimited", 0, func() { buf = otlp.AppendLimited(buf[:0], record, lim) })
+	lim.MaxValueLength = 64
+	wantAllocs(t, "AppendLimited with a length", 0, func() { buf = otlp.AppendLimited(buf[:0], record, lim) })
 }
 
 func TestAnswersAllocateOneMessage(t *testing.T) {

@@ -5,9 +5,10 @@ import "bytes"
 // cleanRecord reports whether AppendLimited can copy record as it is: it is
 // canonical (fields in ascending order, nothing twice, ids of the right
 // length), has at most maxAttributes attributes unless that is negative, every
-// key is unique in its map, and no value is nested too deeply. This is the
-// answer for nearly every record, so the check allocates nothing.
-func cleanRecord(msg []byte, maxAttributes int) bool {
+// key is unique in its map, no value is nested too deeply, and none of an
+// attribute is longer than longest. This is the answer for nearly every record,
+// so the check allocates nothing.
+func cleanRecord(msg []byte, maxAttributes, longest int) bool {
 	last, attributes, keys := uint32(0), 0, keySet{}
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
@@ -22,11 +23,11 @@ func cleanRecord(msg []byte, maxAttributes int) bool {
 		switch tag {
 		case uint32(TagRecordAttribute):
 			attributes++
-			if !keys.cleanKeyValue(data(msg, bits, end), MaxDepth) {
+			if !keys.cleanKeyValue(data(msg, bits, end), MaxDepth, longest) {
 				return false
 			}
 		case uint32(TagRecordBody):
-			if !cleanValue(data(msg, bits, end), MaxDepth) {
+			if !cleanValue(data(msg, bits, end), MaxDepth, noLength) {
 				return false
 			}
 		case tagTraceID:
@@ -52,9 +53,9 @@ func cleanRecord(msg []byte, maxAttributes int) bool {
 	return !keys.full || uniqueMany(msg, TagRecordAttribute)
 }
 
-// cleanValue checks an AnyValue that may hold depth levels of arrays and maps:
-// one known member or none.
-func cleanValue(msg []byte, depth int) bool {
+// cleanValue checks an AnyValue that may hold depth levels of arrays and maps
+// and strings of longest characters: one known member or none.
+func cleanValue(msg []byte, depth, longest int) bool {
 	if len(msg) == 0 {
 		return true
 	}
@@ -63,21 +64,23 @@ func cleanValue(msg []byte, depth int) bool {
 		return false
 	}
 	switch tag {
-	case tagString, tagBool, tagInt, tagDouble, tagBytes:
+	case tagBool, tagInt, tagDouble:
 		return true
+	case tagString, tagBytes:
+		return end-int(bits) <= longest || cleanLength(data(msg, bits, end), tag == tagBytes, longest)
 	case tagArray:
-		return depth > 0 && cleanArray(data(msg, bits, end), depth-1)
+		return depth > 0 && cleanArray(data(msg, bits, end), depth-1, longest)
 	case tagMap:
-		return depth > 0 && cleanMap(data(msg, bits, end), depth-1)
+		return depth > 0 && cleanMap(data(msg, bits, end), depth-1, longest)
 	}
 	return false
 }
 
 // cleanArray checks an ArrayValue whose elements may hold depth levels.
-func cleanArray(msg []byte, depth int) bool {
+func cleanArray(msg []byte, depth, longest int) bool {
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
-		if end < 0 || tag != uint32(TagArrayElement) || !cleanValue(data(msg, bits, end), depth) {
+		if end < 0 || tag != uint32(TagArrayElement) || !cleanValue(data(msg, bits, end), depth, longest) {
 			return false
 		}
 		i = end
@@ -86,11 +89,11 @@ func cleanArray(msg []byte, depth int) bool {
 }
 
 // cleanMap checks a KeyValueList whose values may hold depth levels.
-func cleanMap(msg []byte, depth int) bool {
+func cleanMap(msg []byte, depth, longest int) bool {
 	var keys keySet
 	for i := 0; i < len(msg); {
 		tag, bits, end := scan(msg, i)
-		if end < 0 || tag != uint32(TagMapEntry) || !keys.cleanKeyValue(data(msg, bits, end), depth) {
+		if end < 0 || tag != uint32(TagMapEntry) || !keys.cleanKeyValue(data(msg, bits, end), depth, longest) {
 			return false
 		}
 		i = end
@@ -113,7 +116,7 @@ type keySet struct {
 
 // cleanKeyValue checks a KeyValue, a key and a value at most once each, and
 // adds its key.
-func (s *keySet) cleanKeyValue(msg []byte, depth int) bool {
+func (s *keySet) cleanKeyValue(msg []byte, depth, longest int) bool {
 	var key []byte
 	i := 0
 	if len(msg) > 0 && msg[0] == tagKey {
@@ -125,7 +128,7 @@ func (s *keySet) cleanKeyValue(msg []byte, depth int) bool {
 	}
 	if i < len(msg) {
 		tag, bits, end := scan(msg, i)
-		if end != len(msg) || tag != uint32(TagKeyValueValue) || !cleanValue(data(msg, bits, end), depth) {
+		if end != len(msg) || tag != uint32(TagKeyValueValue) || !cleanValue(data(msg, bits, end), depth, longest) {
 			return false
 		}
 	}

@@ -17,8 +17,9 @@ const (
 )
 
 // appendCut appends record, which is canonical with unique keys, in at most
-// most bytes, which are at least MinRecordBytes.
-func (s *scratch) appendCut(dst, record []byte, most int) []byte {
+// most bytes, which are at least MinRecordBytes. The values of its attributes
+// are not longer than longest and stay so.
+func (s *scratch) appendCut(dst, record []byte, most, longest int) []byte {
 	r, body, _ := parseRecord(record)
 
 	// The texts and the body share the bytes with the attributes. They stand
@@ -31,9 +32,11 @@ func (s *scratch) appendCut(dst, record []byte, most int) []byte {
 	level, dropped := s.fit(0, pinned, most-fixedBytes, leastValue, 0)
 
 	dst = appendHead(dst, &r, level)
+	s.longest = noLength
 	if body != nil {
 		dst = s.appendCutValue(dst, TagRecordBody, body, level)
 	}
+	s.longest = longest
 	for i := pinned; i < len(s.entries); i++ {
 		dst = s.appendCutEntry(dst, TagRecordAttribute, s.entries[i], level)
 	}
@@ -133,7 +136,7 @@ func (s *scratch) appendCutValue(dst []byte, tag byte, value []byte, level int) 
 	room := level - 1 - SizeVarint(uint64(level)) // Without the member's tag and length.
 	switch v.kind {
 	case KindString:
-		return appendCutMember(dst, tag, tagString, v.data, cutAt(v.data, room-len(CutMark)))
+		return appendCutMember(dst, tag, tagString, v.data, cutLength(v.data, room-len(CutMark), s.longest))
 	case KindBytes:
 		return appendCutMember(dst, tag, tagBytes, v.data, room-len(CutMark))
 	case KindArray, KindMap:

@@ -91,9 +91,9 @@
 //
 // # Limits
 //
-// [AppendLimited] holds an encoded record to a size, a number of attributes
-// and unique keys. It is the last step before a record is stored or sent, and
-// it never gives up a record.
+// [AppendLimited] holds an encoded record to a size, a number of attributes, a
+// length of their values and unique keys. It is the last step before a record
+// is stored or sent, and it never gives up a record.
 //
 // # Concurrency
 //

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/logstream-go/logstream/internal/otlp"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
@@ -174,15 +178,20 @@ func checkRetryInfo(t *testing.T, s otlp.Status, details []*anypb.Any) {
 
 func FuzzAppendLimited(f *testing.F) {
 	for i, b := range smallSamples(f) {
-		f.Add(b, false, uint16(1024+i), int8(i%20-1))
+		f.Add(b, false, uint16(1024+i), int8(i%20-1), uint8(i%16))
 	}
 	for seed := range uint64(60) {
-		f.Add(randomBytes(seed, 20+int(seed)*20), true, uint16(seed*40), int8(seed%30)-1)
+		f.Add(randomBytes(seed, 20+int(seed)*20), true, uint16(seed*40), int8(seed%30)-1, uint8(seed*3))
 	}
-	f.Fuzz(func(t *testing.T, data []byte, isStructured bool, maxBytes uint16, maxAttributes int8) {
+	for i, text := range []string{"[REDACTED:key]", "[REDACTED:" + strings.Repeat("x", 53) + "]", otlp.CutMark, strings.Repeat("\U0001F600", 30), "\uFFFD\uFFFD\uFFFD"} {
+		many := arrayValue(slices.Repeat([]*commonpb.AnyValue{stringValue(text)}, 50)...)
+		f.Add(marshal(f, &logspb.LogRecord{Attributes: kvs("a", stringValue(text), "b", many)}), false, uint16(0), int8(-1), uint8(2+i))
+		f.Add(marshal(f, &logspb.LogRecord{Attributes: kvs("a", many, "b", many)}), false, uint16(1024), int8(-1), uint8(4+6*i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, isStructured bool, maxBytes uint16, maxAttributes int8, maxLength uint8) {
 		if isStructured {
 			data = appendRecord(nil, (&generator{data}).record())
 		}
-		checkLimited(t, data, otlp.Limits{MaxBytes: int(maxBytes), MaxAttributes: int(maxAttributes)})
+		checkLimited(t, data, otlp.Limits{MaxBytes: int(maxBytes), MaxAttributes: int(maxAttributes), MaxValueLength: int(maxLength)})
 	})
 }

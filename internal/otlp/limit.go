@@ -13,6 +13,9 @@ type Limits struct {
 	// MaxAttributes is the most attributes of the result: 0 keeps none, less
 	// than 0 is no limit, as in the OpenTelemetry SDK.
 	MaxAttributes int
+	// MaxValueLength is the most characters of a string, and bytes of a byte
+	// string, in the values of the attributes: 0 and less is no limit.
+	MaxValueLength int
 }
 
 // MinRecordBytes is the smallest bound on a record: the scalar fields, the two
@@ -34,11 +37,17 @@ const CutMark = "...[cut]"
 //     the OpenTelemetry SDK does.
 //  2. Attributes behind the first MaxAttributes are dropped and counted in
 //     dropped_attributes_count.
-//  3. If the record is larger than MaxBytes, unknown fields go, and the
+//  3. Strings and byte strings longer than MaxValueLength are cut, in the values
+//     of attributes and everywhere inside them, but not in keys or the body. As
+//     in the SDK nothing marks or counts the cut, so that a limit of three
+//     characters leaves three of the text. Marks are kept whole, since a part of
+//     one could be taken for data: a string that is nothing but CutMark or a
+//     marker of masking, "[REDACTED:" to "]" without spaces, up to 64 bytes.
+//  4. If the record is larger than MaxBytes, unknown fields go, and the
 //     largest values are shortened to an equal size that fits: strings at a
 //     character, with a CutMark, and maps and arrays in the same way inside,
 //     losing entries from the end last. The body and the two texts take part.
-//  4. If values of 64 bytes are still too much, attributes are dropped from
+//  5. If values of 64 bytes are still too much, attributes are dropped from
 //     the end, those with a key of half the record before all others, and
 //     counted.
 //
@@ -54,23 +63,24 @@ func AppendLimited(dst, record []byte, lim Limits) []byte {
 	if lim.MaxBytes > 0 {
 		most = max(lim.MaxBytes, MinRecordBytes)
 	}
-	isClean := cleanRecord(record, lim.MaxAttributes)
+	longest := lim.length()
+	isClean := cleanRecord(record, lim.MaxAttributes, longest)
 	if isClean && len(record) <= most {
 		return append(dst, record...)
 	}
 	s := scratches.Get().(*scratch)
 	defer s.release()
 	if isClean {
-		return s.appendCut(dst, record, most)
+		return s.appendCut(dst, record, most, longest)
 	}
 	at := len(dst)
-	dst = s.appendUnique(dst, record, lim.MaxAttributes)
+	dst = s.appendUnique(dst, record, lim.MaxAttributes, longest)
 	if len(dst)-at <= most {
 		return dst
 	}
 	// Cut what was just written into the room behind it and move it back.
 	mid := len(dst)
-	dst = s.appendCut(dst, dst[at:mid], most)
+	dst = s.appendCut(dst, dst[at:mid], most, longest)
 	return append(dst[:at], dst[mid:]...)
 }
 
@@ -88,6 +98,7 @@ type scratch struct {
 	entries []entry
 	table   []int32 // Hash table of positions in entries; 0 is free.
 	sizes   []int
+	longest int  // To which strings and byte strings are cut where the walk is.
 	damaged bool // Part of the record could not be read.
 }
 

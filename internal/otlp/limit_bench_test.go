@@ -98,13 +98,22 @@ func BenchmarkAppendLimited(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		record []byte
-	}{{"typical", typical}, {"with a map", grouped}, {"100 attributes", many}, {"duplicate key", twice}, {"too large", large}} {
+		length int
+	}{
+		{"typical", typical, 0},
+		{"with a map", grouped, 0},
+		{"100 attributes", many, 0},
+		{"duplicate key", twice, 0},
+		{"too large", large, 0},
+		{"typical with a length", typical, 256},
+		{"too long", large, 256},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			var buf []byte
 			b.SetBytes(int64(len(c.record)))
 			b.ReportAllocs()
 			for b.Loop() {
-				buf = otlp.AppendLimited(buf[:0], c.record, otlp.Limits{MaxBytes: 64 << 10, MaxAttributes: 128})
+				buf = otlp.AppendLimited(buf[:0], c.record, otlp.Limits{MaxBytes: 64 << 10, MaxAttributes: 128, MaxValueLength: c.length})
 			}
 		})
 	}

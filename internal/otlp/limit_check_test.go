@@ -32,6 +32,9 @@ func checkLimited(t *testing.T, record []byte, lim otlp.Limits) {
 	}
 	checkUnique(t, got.Attributes)
 	checkUniqueValue(t, got.Body)
+	if lim.MaxValueLength > 0 {
+		checkLengths(t, got.Attributes, lim.MaxValueLength)
+	}
 	if again := otlp.AppendLimited(nil, out, lim); !bytes.Equal(again, out) {
 		t.Fatalf("limited twice: got %x, want %x", again, out)
 	}
@@ -57,6 +60,9 @@ func checkLimited(t *testing.T, record []byte, lim otlp.Limits) {
 		want.Attributes = want.Attributes[:lim.MaxAttributes]
 	}
 	want.DroppedAttributesCount = got.DroppedAttributesCount
+	if lim.MaxValueLength > 0 {
+		shortenAll(want.Attributes, lim.MaxValueLength)
+	}
 	if lim.MaxBytes > 0 && len(record) > max(lim.MaxBytes, otlp.MinRecordBytes) {
 		checkCut(t, got, want)
 	} else if !proto.Equal(got, want) {

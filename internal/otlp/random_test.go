@@ -18,7 +18,7 @@ func TestRandomRecordsWholeAndDamaged(t *testing.T) {
 		if len(record) > 50_000 {
 			continue
 		}
-		lim := otlp.Limits{MaxBytes: r.IntN(4000) - 100, MaxAttributes: r.IntN(30) - 1}
+		lim := otlp.Limits{MaxBytes: r.IntN(4000) - 100, MaxAttributes: r.IntN(30) - 1, MaxValueLength: r.IntN(60) - 20}
 		checkEncode(t, data)
 		checkLimited(t, record, lim)
 		for range 5 {

@@ -9,11 +9,12 @@ import (
 var seed = maphash.MakeSeed()
 
 // appendUnique appends record in canonical form, with unique keys, at most
-// maxAttributes attributes unless that is negative, and no value nested below
-// MaxDepth.
-func (s *scratch) appendUnique(dst, record []byte, maxAttributes int) []byte {
+// maxAttributes attributes unless that is negative, their values cut to
+// longest, and no value nested below MaxDepth.
+func (s *scratch) appendUnique(dst, record []byte, maxAttributes, longest int) []byte {
 	r, body, _ := parseRecord(record) // Damage is seen once more by push.
 	dst = appendHead(dst, &r, maxLevel)
+	s.longest = noLength
 	if body != nil {
 		dst = s.appendUniqueValue(dst, TagRecordBody, body, MaxDepth)
 	}
@@ -24,6 +25,7 @@ func (s *scratch) appendUnique(dst, record []byte, maxAttributes int) []byte {
 		kept = min(kept, maxAttributes)
 	}
 	dropped := len(s.entries) - kept
+	s.longest = longest
 	for i := range kept {
 		dst = s.appendUniqueEntry(dst, TagRecordAttribute, s.entries[i], MaxDepth)
 	}
@@ -55,7 +57,7 @@ func (s *scratch) appendUniqueValue(dst []byte, tag byte, value []byte, depth in
 		return AppendNullValue(dst, tag)
 	}
 	if v.kind != KindArray && v.kind != KindMap {
-		return appendScalar(dst, tag, v)
+		return appendScalar(dst, tag, v.shortened(s.longest))
 	}
 	if depth == 0 {
 		return AppendNullValue(dst, tag)
