@@ -14,18 +14,19 @@ import (
 )
 
 type config struct {
-	shards        int
-	ringSize      int
-	queueSize     int
-	maxRecord     int
-	maxAttributes int
-	linger        time.Duration
-	overflow      Overflow
-	mask          *mask.Masker
-	maskSet       bool
-	resource      []slog.Attr
-	onError       func(error)
-	route         routeConfig
+	shards         int
+	ringSize       int
+	queueSize      int
+	maxRecord      int
+	maxAttributes  int
+	maxValueLength int // of attributes; 0 is no limit
+	linger         time.Duration
+	overflow       Overflow
+	mask           *mask.Masker
+	maskSet        bool
+	resource       []slog.Attr
+	onError        func(error)
+	route          routeConfig
 }
 
 type routeConfig struct {

@@ -40,6 +40,21 @@
 // Answers about the data make the batch be split, so that one record that a
 // destination does not take costs no other; see [sink.Error].
 //
+// # Limits
+//
+// A record has the limits of [WithMaxRecordSize] and those that OpenTelemetry's
+// environment variables set: OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT attributes, 128
+// unless set, and OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT characters of a
+// string, or bytes of a byte string, anywhere in the value of an attribute, without
+// limit unless set. Where one is not set or empty, OTEL_ATTRIBUTE_COUNT_LIMIT and
+// OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT take its place. A count of 0 leaves no attribute;
+// a length is 1 at least. [New] returns an error for a value that is not such a number.
+//
+// The limits apply after masking and not to the resource; the length does not apply
+// to keys and the body. Attributes too many are counted in the record; as in the
+// OpenTelemetry SDK, a value cut to the length has no mark. The markers that masking
+// puts in place of a whole value are never cut to a length.
+//
 // # Order
 //
 // Records are merged by their observed time as they leave the ring. Beyond that

@@ -56,23 +56,116 @@ func TestALargeRecordIsCutAndNotLost(t *testing.T) {
 	}
 }
 
-func TestAttributesBeyondTheLimitAreCounted(t *testing.T) {
-	clearEnv(t)
-	t.Setenv("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "3")
-	t.Setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", "99")
+// received returns rec as it arrives from a stream that reads its limits from
+// the environment.
+func received(t *testing.T, rec []byte, opts ...Option) *logspb.LogRecord {
+	t.Helper()
 	var d decoder
 	k := recorder{answer: d.answer}
-	s := newStream(t, &k)
+	s := newStream(t, &k, opts...)
 	p := newProducer(s)
-	rec := encode(infoSeverity, "x")
-	var attrs []byte
-	for i := range 10 {
-		attrs = otlp.AppendInt(attrs, otlp.TagRecordAttribute, fmt.Sprint("k", i), int64(i))
-	}
-	p.src.Put(&p.hint, Meta{Observed: 1, Severity: infoSeverity}, append(rec, attrs...))
+	p.src.Put(&p.hint, Meta{Observed: 1, Severity: infoSeverity}, rec)
 	flush(t, s)
-	if r := d.records[0]; len(r.Attributes) != 3 || r.DroppedAttributesCount != 7 {
-		t.Errorf("got %d attributes and %d dropped, want 3 and 7", len(r.Attributes), r.DroppedAttributesCount)
+	if len(d.records) != 1 {
+		t.Fatalf("got %d records, want 1", len(d.records))
+	}
+	return d.records[0]
+}
+
+func TestAttributesBeyondTheLimitAreCounted(t *testing.T) {
+	for _, tt := range []struct {
+		own, general  string
+		kept, dropped int
+	}{
+		{"", "", 10, 0},
+		{"3", "", 3, 7},
+		{"", "3", 3, 7},
+		{"3", "99", 3, 7},
+		{"99", "3", 10, 0},
+		{"0", "", 0, 10},
+		{"", "0", 0, 10},
+		{"0", "99", 0, 10},
+		{"3", "not read", 3, 7},
+	} {
+		clearEnv(t)
+		t.Setenv("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", tt.own)
+		t.Setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", tt.general)
+		rec := encode(infoSeverity, "x")
+		for i := range 10 {
+			rec = otlp.AppendInt(rec, otlp.TagRecordAttribute, fmt.Sprint("k", i), int64(i))
+		}
+		r := received(t, rec)
+		if len(r.Attributes) != tt.kept || int(r.DroppedAttributesCount) != tt.dropped {
+			t.Errorf("own %q, general %q: got %d attributes and %d dropped, want %d and %d",
+				tt.own, tt.general, len(r.Attributes), r.DroppedAttributesCount, tt.kept, tt.dropped)
+		}
+	}
+}
+
+func TestValuesBeyondTheLengthAreCut(t *testing.T) {
+	for _, tt := range []struct{ own, general, want string }{
+		{"", "", "äöüß"},
+		{"3", "", "äöü"},
+		{"", "3", "äöü"},
+		{"3", "1", "äöü"},
+		{"1", "3", "ä"},
+		{"4", "3", "äöüß"},
+		{"3", "not read", "äöü"},
+		{"2147483647", "1", "äöüß"},
+	} {
+		clearEnv(t)
+		t.Setenv("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", tt.own)
+		t.Setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", tt.general)
+		rec := otlp.AppendString(encode(infoSeverity, "äöüß"), otlp.TagRecordAttribute, "äöüß", "äöüß")
+		r := received(t, rec)
+		if kv := r.Attributes[0]; kv.Key != "äöüß" || kv.Value.GetStringValue() != tt.want || r.DroppedAttributesCount != 0 {
+			t.Errorf("own %q, general %q: got %v and %d dropped, want the value %q and 0",
+				tt.own, tt.general, kv, r.DroppedAttributesCount, tt.want)
+		}
+		if got := r.Body.GetStringValue(); got != "äöüß" {
+			t.Errorf("own %q, general %q: got body %q, want it whole", tt.own, tt.general, got)
+		}
+	}
+}
+
+// Cut first, a secret would no longer look like one, and its marker is longer
+// than the limit.
+func TestValuesAreMaskedBeforeTheyAreCut(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3")
+	rec := otlp.AppendString(encode(infoSeverity, "x"), otlp.TagRecordAttribute, "password", "hunter2")
+	rec = otlp.AppendString(rec, otlp.TagRecordAttribute, "user", "hunter2")
+	r := received(t, rec)
+	if got := r.Attributes[0].Value.GetStringValue(); got != mask.MarkerKey {
+		t.Errorf("password: got %q, want the whole marker %q", got, mask.MarkerKey)
+	}
+	if got := r.Attributes[1].Value.GetStringValue(); got != "hun" {
+		t.Errorf("user: got %q, want %q", got, "hun")
+	}
+	if got := received(t, rec, WithMask(mask.None())).Attributes[0].Value.GetStringValue(); got != "hun" {
+		t.Errorf("password without a mask: got %q, want %q", got, "hun")
+	}
+}
+
+func TestTheResourceHasNoLimits(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("OTEL_SERVICE_NAME", "a long name")
+	t.Setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3")
+	t.Setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", "0")
+	if got := resourceOf(t)["service.name"]; got != "a long name" {
+		t.Errorf("got service.name %q, want it whole", got)
+	}
+}
+
+func TestAllBadLimitsAreToldAtOnce(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", "many")
+	t.Setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "long")
+	_, err := New(new(recorder), WithLinger(-1))
+	for _, want := range []string{`OTEL_ATTRIBUTE_COUNT_LIMIT="many"`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT="long"`, "WithLinger"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want also %q", err, want)
+		}
 	}
 }
 

@@ -90,8 +90,8 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 
 	w := newWorker(s, sealer{
 		mask:   c.mask,
-		limits: otlp.Limits{MaxBytes: c.maxRecord, MaxAttributes: c.maxAttributes},
-		always: c.maxAttributes < DefaultMaxAttributes,
+		limits: otlp.Limits{MaxBytes: c.maxRecord, MaxAttributes: c.maxAttributes, MaxValueLength: c.maxValueLength},
+		always: c.maxAttributes < DefaultMaxAttributes || c.maxValueLength > 0,
 	})
 	s.group.Go(w.run)
 	for _, r := range s.routes {
