@@ -14,11 +14,14 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// checkRoundTrip writes the record that data generates, and has it read by all.
+// checkRoundTrip writes the record that data generates, and has it read by all,
+// unless it is so large that the oracles take their time.
 func checkRoundTrip(t *testing.T, data []byte) {
 	t.Helper()
-	r := oneNaN(sanitize((&generator{data}).record()))
-	checkToJSON(t, appendRequest(nil, appendRecord(nil, r)))
+	record := appendRecord(nil, oneNaN(sanitize((&generator{data}).record())))
+	if len(record) <= 50_000 {
+		checkToJSON(t, appendRequest(nil, record))
+	}
 }
 
 // checkToJSONDamaged writes any bytes: it refuses none that Validate accepts,
