@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"math/bits"
+	"reflect"
 	"runtime"
 	"time"
 
+	"github.com/logstream-go/logstream/internal/block"
 	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -60,10 +61,15 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 	}
 	c.ringSize = max(DefaultRingSize, c.shards*DefaultShardSize)
 	envErr := c.fromEnv()
-	for _, o := range opts {
+	errs := []error{envErr}
+	for i, o := range opts {
+		if o == nil {
+			errs = append(errs, fmt.Errorf("stream: New: option %d is nil", i+1))
+			continue
+		}
 		o.apply(c)
 	}
-	if err := errors.Join(envErr, c.validate()); err != nil {
+	if err := errors.Join(append(errs, c.validate())...); err != nil {
 		return nil, err
 	}
 	if l, ok := c.route.sink.(sink.Limiter); ok {
@@ -89,6 +95,26 @@ func (c *config) shardSize() int {
 	return 1 << bits.Len(uint((c.ringSize+c.shards-1)/c.shards-1))
 }
 
+// maxFrame returns the size of the largest record that the ring takes: twice what
+// is kept after masking, since a handler cuts what does not fit before it is masked.
+func (c *config) maxFrame() int {
+	return min(c.shardSize()/4, max(2*c.maxRecord, 128<<10))
+}
+
+// pageSize returns the size of a block of the queue, which holds the largest record.
+func (c *config) pageSize() int { return max(pageSize, block.Room(c.maxFrame())) }
+
+// isNil reports whether k is nil, or holds a nil pointer or function.
+func isNil(k sink.Sink) bool {
+	switch v := reflect.ValueOf(k); v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func:
+		return v.IsNil()
+	}
+	return false
+}
+
 // validate returns every problem, each with the option, its value and the bound.
 func (c *config) validate() error {
 	var errs []error
@@ -98,9 +124,9 @@ func (c *config) validate() error {
 		}
 	}
 	r := &c.route
-	check(r.sink != nil, "New: the sink is nil")
+	check(!isNil(r.sink), "New: the sink is nil")
 	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
-	maxRing := int(min(int64(c.shards)<<30, math.MaxInt)) // an int has 32 bits on some machines
+	maxRing := min(c.shards*maxShard, maxRingSize)
 	check(c.ringSize >= c.shards*minShard && c.ringSize <= maxRing,
 		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, maxRing, c.shards)
 	if c.ringSize >= c.shards*minShard && c.ringSize <= maxRing {
@@ -111,6 +137,8 @@ func (c *config) validate() error {
 	check(r.batchBytes >= 1<<10 && r.batchBytes <= 64<<20,
 		"WithBatchBytes(%d) is not from %d to %d", r.batchBytes, 1<<10, 64<<20)
 	check(c.queueSize >= 4*r.batchBytes, "WithQueueSize(%d) is less than 4 times the batch size, %d", c.queueSize, 4*r.batchBytes)
+	check(c.queueSize >= minPages*c.pageSize(), "WithQueueSize(%d) is less than %d, %d blocks that can hold the largest record",
+		c.queueSize, minPages*c.pageSize(), minPages)
 	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
 	check(c.overflow.kind != blocking || c.overflow.wait > 0 && c.overflow.wait <= time.Minute,
 		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)

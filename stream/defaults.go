@@ -58,6 +58,11 @@ const (
 	// size fits into a quarter of it.
 	minShard = 256 << 10
 
+	// maxShard and maxRingSize are the bounds of package buffer, the latter so that
+	// a ring fits into the address space of a 32-bit machine.
+	maxShard    = 256 << 20
+	maxRingSize = 1 << 30
+
 	// maxRingShards bounds the shards: more than that many producers rarely
 	// store in the same few nanoseconds.
 	maxRingShards = 16
@@ -65,6 +70,11 @@ const (
 	// pageSize is the memory of a block of the queue: small enough that shedding
 	// one loses little, large enough that a batch copies few pieces.
 	pageSize = 256 << 10
+
+	// minPages is how many blocks the queue must have room for: an open one of each
+	// class, so that none waits for ever for room that another has, and one that is
+	// being sent.
+	minPages = classes + 1
 
 	// freePages is how many blocks are kept for reuse: what the exports in
 	// flight of a busy route hold by default, so that a steady flow allocates none.

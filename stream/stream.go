@@ -57,13 +57,10 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A handler cuts records that do not fit into the ring before they are
-	// masked, so the ring takes twice what is kept after masking.
-	maxFrame := min(c.shardSize()/4, max(2*c.maxRecord, 128<<10))
 	ring, err := buffer.New(buffer.Config{
 		Shards:    c.shards,
 		ShardSize: c.shardSize(),
-		MaxRecord: maxFrame,
+		MaxRecord: c.maxFrame(),
 		Reserved:  reservedSeverity,
 		Urgent:    urgentSeverity,
 	})
@@ -85,7 +82,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		idle:       make(chan struct{}),
 		done:       make(chan struct{}),
 	}
-	s.queue = newQueue(c.queueSize, max(pageSize, block.Room(maxFrame)), s.origins)
+	s.queue = newQueue(c.queueSize, c.pageSize(), s.origins)
 	s.routes = []*route{newRoute(s, c.route)}
 
 	w := newWorker(s, sealer{

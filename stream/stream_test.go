@@ -307,3 +307,32 @@ func TestFlushWaitsForItsOwnRecordsOnly(t *testing.T) {
 	close(stop)
 	wg.Wait()
 }
+
+func TestNilsAreErrors(t *testing.T) {
+	var pointer *recorder
+	for _, c := range []struct {
+		sink sink.Sink
+		opts []Option
+		want string
+	}{
+		{nil, nil, "the sink is nil"},
+		{pointer, nil, "the sink is nil"},
+		{sink.Func(nil), nil, "the sink is nil"},
+		{&recorder{}, []Option{WithLinger(0), nil}, "option 2 is nil"},
+	} {
+		if _, err := New(c.sink, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("New(%T, %d options): got %v, want %q", c.sink, len(c.opts), err, c.want)
+		}
+	}
+}
+
+func TestAQueueTooSmallForItsBlocksIsAnError(t *testing.T) {
+	for _, opts := range [][]Option{
+		{WithQueueSize(64 << 10), WithBatchBytes(16 << 10)},
+		{WithRingSize(256 << 20), WithMaxRecordSize(8 << 20)},
+	} {
+		if _, err := New(&recorder{}, opts...); err == nil || !strings.Contains(err.Error(), "WithQueueSize") {
+			t.Errorf("got %v, want an error about WithQueueSize", err)
+		}
+	}
+}
