@@ -7,11 +7,55 @@ import "github.com/logstream-go/logstream/internal/block"
 type page struct {
 	block     *block.Block
 	class     class
-	number    uint64    // in the chain of its class
-	published int       // records that routes may read
-	unsettled int       // records × routes that are neither delivered, rejected nor dropped
-	sealed    bool      // the worker appends no more
-	waiters   []*waiter // flushes that wait for this page
+	number    uint64 // in the chain of its class
+	published int    // records that routes may read
+	unsettled int    // records × routes that are neither delivered, rejected nor dropped
+	sealed    bool   // the worker appends no more
+	marks     []mark // what flushes wait for, first to last
+}
+
+// A mark is a place in a page that flushes wait for: that all records before it
+// are settled. So a flush neither seals the page, which would waste the rest of its
+// memory for as long as the destination is down, nor waits for what comes after it.
+type mark struct {
+	from, to int // records since the mark before
+	left     int // records × routes of these that are not settled
+	waiters  []*waiter
+}
+
+// await makes w wait for the records of p that are published and not settled.
+func (p *page) await(w *waiter) {
+	if p.unsettled == 0 {
+		return
+	}
+	from, left := 0, p.unsettled
+	for i := range p.marks {
+		from = p.marks[i].to
+		left -= p.marks[i].left
+	}
+	if left > 0 {
+		p.marks = append(p.marks, mark{from: from, to: p.published, left: left})
+	}
+	last := &p.marks[len(p.marks)-1]
+	last.waiters = append(last.waiters, w)
+	w.left++
+}
+
+// settle says that the records from..to-1 need no more from one route.
+func (p *page) settle(from, to int) {
+	p.unsettled -= to - from
+	for i := range p.marks {
+		m := &p.marks[i]
+		m.left -= max(0, min(to, m.to)-max(from, m.from))
+	}
+	for len(p.marks) > 0 && p.marks[0].left == 0 {
+		for _, w := range p.marks[0].waiters {
+			if w.left--; w.left == 0 {
+				close(w.done)
+			}
+		}
+		p.marks = p.marks[1:]
+	}
 }
 
 // A chain holds the live pages of one class, oldest first. A page that was freed
@@ -52,8 +96,8 @@ type position struct {
 	record int
 }
 
-// A waiter is a flush that waits until the pages it was registered with are free.
+// A waiter is a flush that waits until the marks it was registered with are passed.
 type waiter struct {
-	left int           // pages; guarded by Stream.mu
+	left int           // marks, at most one in a page; guarded by Stream.mu
 	done chan struct{} // closed when left is 0
 }

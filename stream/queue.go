@@ -54,10 +54,10 @@ func (q *queue) seal(p *page) {
 	q.freeIfDone(p)
 }
 
-// settle says that n records of the block b need no more from one route.
-func (q *queue) settle(b *block.Block, n int) {
-	p := q.pages[b]
-	p.unsettled -= n
+// settle says that the records of run need no more from one route.
+func (q *queue) settle(run block.Run) {
+	p := q.pages[run.Block]
+	p.settle(run.From, run.To)
 	q.freeIfDone(p)
 }
 
@@ -72,11 +72,6 @@ func (q *queue) freeIfDone(p *page) {
 	if len(q.free) < freePages {
 		p.block.Reset()
 		q.free = append(q.free, p.block)
-	}
-	for _, w := range p.waiters {
-		if w.left--; w.left == 0 {
-			close(w.done)
-		}
 	}
 	q.gained()
 }
@@ -142,12 +137,12 @@ func (q *queue) shed(r *route, limit class, count func(severity uint8, size int)
 				}
 				continue
 			}
-			n := p.published - pos.record
+			from := pos.record
 			for i := pos.record; i < p.published; i++ {
 				count(p.block.Severity(i), p.block.Size(i))
 			}
 			*pos = position{page: pos.page + 1}
-			p.unsettled -= n
+			p.settle(from, p.published)
 			q.seal(p)
 			return p, true
 		}

@@ -297,7 +297,7 @@ func (r *route) settle(f *flight, delivered, rejected int) {
 	r.flying -= b.Len()
 	r.s.queue.release(b.Size())
 	for _, run := range b.Runs() {
-		r.s.queue.settle(run.Block, run.Len())
+		r.s.queue.settle(run)
 	}
 	r.s.mu.Unlock()
 	b.Release()

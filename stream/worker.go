@@ -18,14 +18,14 @@ type worker struct {
 	linger time.Duration
 
 	deadline time.Time // when what was published must be sent; zero if nothing waits
-	flushes  []*waiter // to be registered after the next complete pass
+	flushes  []*waiter // to be registered after the pass
+	later    []*waiter // came during the pass: to be registered after the next one
 
 	// Since the last publish.
-	taken   int // records drained, lost ones included
-	bytes   int // what the others add to a request
-	lost    [levels]uint64
-	urgent  bool
-	stalled bool // the queue is full and its policy is to wait
+	taken  int // records drained, lost ones included
+	bytes  int // what the others add to a request
+	lost   [levels]uint64
+	urgent bool
 }
 
 func newWorker(s *Stream, seal sealer) *worker {
@@ -38,13 +38,14 @@ func newWorker(s *Stream, seal sealer) *worker {
 // run drains the ring until it is closed and empty.
 func (w *worker) run() error {
 	for {
-		w.stalled, w.urgent = false, false
+		w.urgent = false
 		w.s.ring.Drain(w.take)
 		closing := w.s.closing.Load()
 		due := w.urgent || w.linger == 0 || closing || len(w.flushes) > 0 ||
 			!w.deadline.IsZero() && !time.Now().Before(w.deadline)
 		some := w.taken > 0
 		w.publish(due)
+		w.register()
 		switch {
 		case due:
 			w.deadline = time.Time{}
@@ -52,11 +53,14 @@ func (w *worker) run() error {
 		case some && w.deadline.IsZero():
 			w.deadline = time.Now().Add(w.linger)
 		}
+		w.flushes, w.later = w.later, nil
 		if w.s.ring.Finished() {
 			w.finish()
 			return nil
 		}
-		w.wait()
+		if len(w.flushes) == 0 {
+			w.wait()
+		}
 	}
 }
 
@@ -67,14 +71,6 @@ func (w *worker) run() error {
 // and a ring that fills up wake it before.
 func (w *worker) wait() {
 	ring := w.s.ring
-	if w.stalled {
-		select {
-		case <-w.s.queue.space:
-		case f := <-w.s.flushes:
-			w.flushes = append(w.flushes, f)
-		}
-		return
-	}
 	if w.deadline.IsZero() {
 		if ring.Sleep(false) {
 			select {
@@ -104,8 +100,10 @@ func (w *worker) wait() {
 	ring.Awake()
 }
 
-// takeFrame moves one frame into a page. It returns false, and leaves the frame in
-// the ring, when there is no room and the policy is not to drop old records.
+// takeFrame moves one frame into a page. Where the queue has no room, it drops the
+// frame or waits, as the policy says. It waits in the middle of the pass, so that
+// a pass comes to an end however fast the ring fills up, and with it a flush. It
+// always returns true.
 func (w *worker) takeFrame(f *buffer.Frame) bool {
 	slot := block.Slot{
 		Origin:   f.Origin,
@@ -122,11 +120,14 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 			w.bytes += p.block.Size(p.block.Len() - 1)
 			break
 		}
-		if fresh || !w.turn(c) {
-			if w.s.cfg.overflow.kind != dropOldest {
-				w.stalled = true
-				return false
+		for !fresh && !w.turn(c) {
+			if w.s.cfg.overflow.kind == dropOldest {
+				fresh = true
+				break
 			}
+			w.awaitRoom()
+		}
+		if fresh {
 			w.lost[levelOf(f.Severity)]++
 			break
 		}
@@ -138,17 +139,31 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 	return true
 }
 
-// turn seals the open page of class c and opens another. It returns false when
-// the budget has no room for one.
+// awaitRoom blocks until the queue may have room. What it holds is due, since
+// nothing else makes room.
+func (w *worker) awaitRoom() {
+	w.publish(true)
+	select {
+	case <-w.s.queue.space:
+	case f := <-w.s.flushes:
+		w.later = append(w.later, f)
+	}
+}
+
+// turn seals the open page of class c and opens another, and tells the routes, who
+// need not wait for the end of the pass. It returns false when the budget has no
+// room for a page.
 func (w *worker) turn(c class) bool {
 	s := w.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.publishLocked()
-	if p := w.open[c]; p != nil {
-		w.open[c] = nil
-		s.queue.seal(p)
+	for _, r := range s.routes {
+		if r.readyLocked() {
+			r.kick()
+		}
 	}
+	w.sealLocked(c)
 	if s.cfg.overflow.kind == dropOldest {
 		for !s.queue.hasRoom() && w.shedLocked(c) {
 		}
@@ -160,6 +175,14 @@ func (w *worker) turn(c class) bool {
 	s.queue.starved = false
 	w.open[c] = s.queue.open(c)
 	return true
+}
+
+// sealLocked ends the appending to the open page of class c, if there is one.
+func (w *worker) sealLocked(c class) {
+	if p := w.open[c]; p != nil {
+		w.open[c] = nil
+		w.s.queue.seal(p)
+	}
 }
 
 // shedLocked makes room by dropping a page of class limit or below, of the route
@@ -193,9 +216,6 @@ func (w *worker) publish(due bool) {
 			r.kick() // never blocks; waking a route for nothing costs more than many records
 		}
 	}
-	if !w.stalled {
-		w.registerLocked()
-	}
 	s.mu.Unlock()
 }
 
@@ -226,25 +246,21 @@ func (w *worker) publishLocked() {
 	w.taken, w.bytes, w.lost = 0, 0, [levels]uint64{}
 }
 
-// registerLocked makes the flushes that have asked wait for every page that holds
-// unsettled records. Those pages are sealed, so that what is logged from now on
-// goes into others.
-func (w *worker) registerLocked() {
+// register makes the flushes that asked before the pass wait for what is not
+// settled.
+func (w *worker) register() {
 	if len(w.flushes) == 0 {
 		return
 	}
-	for c, p := range w.open {
-		if p != nil && p.unsettled > 0 {
-			w.open[c] = nil
-			w.s.queue.seal(p)
-		}
-	}
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	w.registerLocked()
+}
+
+func (w *worker) registerLocked() {
 	for _, f := range w.flushes {
 		for _, p := range w.s.queue.pages {
-			if p.unsettled > 0 {
-				f.left++
-				p.waiters = append(p.waiters, f)
-			}
+			p.await(f)
 		}
 		if f.left == 0 {
 			close(f.done)
@@ -258,11 +274,8 @@ func (w *worker) finish() {
 	s := w.s
 	s.mu.Lock()
 	w.publishLocked()
-	for c, p := range w.open {
-		if p != nil {
-			w.open[c] = nil
-			s.queue.seal(p)
-		}
+	for c := range classes {
+		w.sealLocked(class(c))
 	}
 	w.registerLocked()
 	s.finished = true
