@@ -62,16 +62,32 @@ func (d *diag) call(err error) {
 func (d *diag) report(name string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.readyLocked(name) {
+		d.sayLocked(name, err)
+	}
+}
+
+// ready reports whether nothing on the subject was said just now.
+func (d *diag) ready(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.readyLocked(name)
+}
+
+func (d *diag) readyLocked(name string) bool {
 	s := d.subjects[name]
-	if s == nil {
-		s = new(subject)
-		d.subjects[name] = s
-	}
-	now := time.Now()
-	if !s.last.IsZero() && now.Sub(s.last) < quiet {
-		return
-	}
-	s.last, s.open = now, true
+	return s == nil || time.Since(s.last) >= quiet
+}
+
+// say says err in any case.
+func (d *diag) say(name string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sayLocked(name, err)
+}
+
+func (d *diag) sayLocked(name string, err error) {
+	d.subjects[name] = &subject{last: time.Now(), open: true}
 	d.sendLocked(err)
 }
 

@@ -125,3 +125,39 @@ func TestDiagForgetsNothingThatMatters(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLastReportOfDropsHasAllOfThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: func(int, *sink.Batch) error { return errors.New("down") }}
+		var mu sync.Mutex
+		var last string
+		s, err := New(&k, small(WithErrorHandler(func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.Contains(err.Error(), "dropped so far") {
+				last = err.Error()
+			}
+		}))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newProducer(s)
+		for range 4000 {
+			p.put(infoSeverity, strings.Repeat("x", 1000))
+			settleIn()
+		}
+		k.mu.Lock()
+		k.answer = nil
+		k.mu.Unlock()
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		settleIn()
+		mu.Lock()
+		defer mu.Unlock()
+		want := fmt.Sprintf("stream: %d records dropped so far", check(t, s).DroppedTotal())
+		if !strings.HasPrefix(last, want) {
+			t.Errorf("the last report is %q, want %q", last, want)
+		}
+	})
+}

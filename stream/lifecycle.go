@@ -114,7 +114,7 @@ func (s *Stream) finish() {
 			s.sinkErr = fmt.Errorf("stream: route %q: sink shutdown: %w", r.cfg.name, err)
 		}
 	}
-	s.reportDrops()
+	s.reportDrops(true)
 	s.diag.close()
 	close(s.done)
 }

@@ -39,7 +39,7 @@ type Stream struct {
 	ringDrops [reasons][levels]atomic.Uint64
 
 	drops    atomic.Uint64 // of any reason, on any route
-	reported atomic.Uint64 // drops that the error handler knows of
+	reported uint64        // drops that the error handler knows of; the worker's, then finish's
 
 	mu       sync.Mutex // guards the following, and what the fields of route say
 	queue    *queue
@@ -108,11 +108,15 @@ func (s *Stream) laggingLocked() *route {
 	return worst
 }
 
-// reportDrops tells the error handler about records dropped since it was told.
-func (s *Stream) reportDrops() {
-	if total := s.drops.Load(); total > s.reported.Swap(total) {
-		s.diag.report("drop", fmt.Errorf("stream: %d records dropped so far: %v", total, s.Stats()))
+// reportDrops tells the error handler about records dropped since it was told,
+// unless that was just now. The last report, of the end, is always made.
+func (s *Stream) reportDrops(last bool) {
+	total := s.drops.Load()
+	if total == s.reported || !last && !s.diag.ready("drop") {
+		return
 	}
+	s.reported = total
+	s.diag.say("drop", fmt.Errorf("stream: %d records dropped so far: %v", total, s.Stats()))
 }
 
 // shutdownSink survives a sink that panics.

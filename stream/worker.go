@@ -49,7 +49,7 @@ func (w *worker) run() error {
 		switch {
 		case due:
 			w.deadline = time.Time{}
-			w.s.reportDrops()
+			w.s.reportDrops(false)
 		case some && w.deadline.IsZero():
 			w.deadline = time.Now().Add(w.linger)
 		}
