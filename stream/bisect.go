@@ -10,26 +10,28 @@ import (
 // A bisection isolates the records of a batch that the destination refuses. The
 // batch is halved, and each half that is refused again. It is owned by the route.
 type bisection struct {
-	failures int // parts refused since one was accepted
-	limit    int
+	failures   int // parts refused since one was accepted
+	limit      int
+	batchBytes int // of the route before the batch was refused
 }
 
 // newBisection bounds the requests that are spent when no part is accepted, so
 // that a destination that refuses everything is not asked about each record: with
 // the parts that are in flight by then it comes to about 2·log2 n + 8. To isolate a
 // single culprit takes log2 n refusals.
-func newBisection(n int) *bisection {
-	return &bisection{limit: 2*bits.Len(uint(n)) + 4}
+func newBisection(n, batchBytes int) *bisection {
+	return &bisection{limit: 2*bits.Len(uint(n)) + 4, batchBytes: batchBytes}
 }
 
 // refuse deals with a batch that the destination does not take as it is.
 func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 	n := f.batch.Len()
 	if f.culprit == nil {
-		f.culprit = newBisection(n)
+		f.culprit = newBisection(n, r.batchBytes)
 	}
 	f.culprit.failures++
 	if n == 1 {
+		r.batchBytes = f.culprit.batchBytes // it was the record, not the size of the batch
 		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.FieldBytes(), e.Err))
 		r.settle(f, 0, 1)
 		return
@@ -49,6 +51,7 @@ func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 // rejectAll gives up on f and on the parts of the same batch that wait.
 func (r *route) rejectAll(f *flight, e *sink.Error) {
 	n := f.batch.Len()
+	r.batchBytes = f.culprit.batchBytes // smaller ones were no better
 	r.settle(f, 0, n)
 	kept := r.again[:0]
 	for _, g := range r.again {

@@ -370,3 +370,51 @@ func TestAnOldFlushDoesNotCutALaterBackoffShort(t *testing.T) {
 		up.Store(true)
 	})
 }
+
+// One record that is too large says nothing about the size of batches.
+func TestARecordTooLargeDoesNotMakeBatchesSmall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: poison(sink.TooLarge)}
+		s := newStream(t, &k)
+		p := newProducer(s)
+		for i := range 1000 {
+			body := "good"
+			if i == 700 {
+				body = "bad"
+			}
+			p.put(infoSeverity, body)
+		}
+		flush(t, s)
+		before := k.attempts()
+		for range 1000 {
+			p.put(infoSeverity, "good")
+		}
+		flush(t, s)
+		if n := k.attempts() - before; n != 1 {
+			t.Errorf("got %d requests for 1000 records, want 1", n)
+		}
+	})
+}
+
+func TestAFlushDuringAnAttemptCutsTheNextBackOffShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := recorder{answer: func(call int, _ *sink.Batch) error {
+			if call == 2 {
+				return nil
+			}
+			advance(5 * time.Second)
+			return errors.New("down")
+		}}
+		s := newStream(t, &k, WithRetry(time.Hour, time.Hour))
+		s.routes[0].rand = func() float64 { return 0.5 }
+		newProducer(s).put(infoSeverity, "m")
+		advance(10 * time.Second) // the first attempt has failed
+		s.nudge()
+		settleIn()
+		s.nudge() // the second one is under way
+		advance(6 * time.Second)
+		if st := check(t, s); st.Delivered != 1 {
+			t.Errorf("got %v, want 1 delivered", st)
+		}
+	})
+}

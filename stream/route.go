@@ -114,13 +114,13 @@ func (r *route) finished() bool {
 // a time is made, and not before the back-off is over.
 func (r *route) launch() bool {
 	if r.failures > 0 {
+		if r.flights > 0 {
+			return false // a nudge is kept for the back-off that may follow
+		}
 		r.s.mu.Lock()
 		nudged := r.nudged
 		r.nudged = false
 		r.s.mu.Unlock()
-		if r.flights > 0 {
-			return false
-		}
 		if nudged && !r.imposed {
 			r.notBefore = time.Time{}
 		}
