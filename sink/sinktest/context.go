@@ -27,6 +27,7 @@ func obeysCancellation(l *lab) {
 func (l *lab) ends(ctx context.Context, why string) {
 	l.Hang()
 	b, messages := l.batch(10, 0)
+	start := time.Now()
 	err := l.exportWith(ctx, b)
 	switch {
 	case errors.Is(err, errPanic) || errors.Is(err, errStuck):
@@ -35,7 +36,7 @@ func (l *lab) ends(ctx context.Context, why string) {
 		l.errorf("Export to a destination that does not answer: got nil, want an error")
 	case sink.AsError(err).Kind != sink.Retry:
 		l.errorf("Export that ended with a %s: got %v, want the kind %v", why, err, sink.Retry)
-	case ctx.Err() == nil:
+	case time.Since(start) < soon/2: // the destination may know the deadline, and be a little ahead
 		l.errorf("Export failed before its context had ended: %v", err)
 	}
 	// The destination answers again. It may have kept what it did not answer.
