@@ -19,7 +19,7 @@ type job struct {
 	Endpoint  string
 	Gzip      bool
 	Records   int
-	Rate      int // records a second
+	Rate      int // records a second; 0 is as fast as it goes
 }
 
 // A result is what it reports.
@@ -39,12 +39,16 @@ func (j job) run() (r result) {
 	}
 	w := newWorkload(slog.New(c.handler))
 	const ticks = 20
+	portion := j.Rate / ticks
+	if j.Rate == 0 {
+		portion = j.Records
+	}
 	start := cpuTime()
 	tick := time.NewTicker(time.Second / ticks)
 	defer tick.Stop()
 	for i := 0; i < j.Records; {
 		<-tick.C
-		for range min(j.Rate/ticks, j.Records-i) {
+		for range min(portion, j.Records-i) {
 			w.record(i)
 			i++
 		}
@@ -98,11 +102,14 @@ func endToEnd(rounds, records, rate int) error {
 	}
 	defer col.Kill()
 
-	for _, gzip := range []bool{true, false} {
+	for _, mode := range []struct {
+		gzip bool
+		rate int
+	}{{true, 0}, {false, 0}, {true, rate}} {
 		ns := newSeries()
 		for range rounds {
 			for _, name := range names {
-				r, err := job{Contender: name, Endpoint: col.GRPCEndpoint(), Gzip: gzip, Records: records, Rate: rate}.spawn()
+				r, err := job{Contender: name, Endpoint: col.GRPCEndpoint(), Gzip: mode.gzip, Records: records, Rate: mode.rate}.spawn()
 				if err != nil {
 					return err
 				}
@@ -116,10 +123,14 @@ func endToEnd(rounds, records, rate int) error {
 			}
 		}
 		how := "gzip"
-		if !gzip {
+		if !mode.gzip {
 			how = "uncompressed"
 		}
-		fmt.Printf("\nProcessor time per record delivered to a Collector, OTLP/gRPC, %s (%d rounds of %d records at %d/s)\n\n", how, rounds, records, rate)
+		pace := "in one burst"
+		if mode.rate > 0 {
+			pace = fmt.Sprintf("at %d/s", mode.rate)
+		}
+		fmt.Printf("\nProcessor time per record delivered to a Collector, OTLP/gRPC, %s (%d rounds of %d records %s)\n\n", how, rounds, records, pace)
 		fmt.Printf("  %-10s %22s\n", "", "ns (least to greatest)")
 		for _, name := range names {
 			fmt.Printf("  %-10s %8.0f %13s\n", name, ns.median(name), ns.spread(name, 0))
