@@ -183,7 +183,7 @@ func TestIdleConsumerIsNeverWoken(t *testing.T) {
 			_, woken = consumeForever(r, &got)
 		}()
 		synctest.Wait()
-		time.Sleep(24 * time.Hour) // of the bubble; nothing runs
+		<-time.After(24 * time.Hour) // of the bubble; nothing runs
 		synctest.Wait()
 		if woken != 0 {
 			t.Errorf("wake-ups of an idle consumer: got %d, want 0", woken)
@@ -255,7 +255,7 @@ func TestTimedSleepEndsWithTheTimerOrAnUrgentRecord(t *testing.T) {
 				}()
 				synctest.Wait()
 				put(t, r, 0, Header{Severity: info}, 10)
-				time.Sleep(test.after)
+				<-time.After(test.after)
 				put(t, r, 0, Header{Severity: test.severity}, 10)
 				<-done
 				if took != test.want || n != 2 {
