@@ -52,13 +52,14 @@ func BenchmarkPut(b *testing.B) {
 
 // BenchmarkPutDrained is Put by all CPUs at once with a consumer that drains as a
 // stream does, and the same through a channel of copies and through a ring under a
-// mutex. Where there is no room the producer waits, so the consumer is measured too.
+// mutex, of the same size. Where there is no room the producer waits, so the consumer
+// is measured too.
 func BenchmarkPutDrained(b *testing.B) {
+	c := benchConfig
+	for c.Shards < runtime.GOMAXPROCS(0) {
+		c.Shards *= 2
+	}
 	b.Run("ring", func(b *testing.B) {
-		c := benchConfig
-		for c.Shards < runtime.GOMAXPROCS(0) {
-			c.Shards *= 2
-		}
 		r := newForTest(b, c)
 		done := make(chan struct{})
 		go func() {
@@ -88,23 +89,23 @@ func BenchmarkPutDrained(b *testing.B) {
 		<-done
 	})
 	b.Run("channel", func(b *testing.B) {
-		c := make(chan []byte, 2*512<<10/256)
+		records := make(chan []byte, c.Shards*c.ShardSize/(int(frameWords(recordSize))*words))
 		done := make(chan int)
 		go func() {
 			n := 0
-			for record := range c {
+			for record := range records {
 				n += len(record)
 			}
 			done <- n
 		}()
 		benchPuts(b, func() func(Header, []byte) {
-			return func(_ Header, record []byte) { c <- append([]byte(nil), record...) }
+			return func(_ Header, record []byte) { records <- append([]byte(nil), record...) }
 		})
-		close(c)
+		close(records)
 		<-done
 	})
 	b.Run("mutex", func(b *testing.B) {
-		r := newMutexRing(benchConfig.Shards * benchConfig.ShardSize / words)
+		r := newMutexRing(c.Shards * c.ShardSize / words)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -212,7 +213,7 @@ func (r *mutexRing) drain(f func(*Frame) bool) bool {
 	r.mu.Unlock()
 	var fr Frame
 	for tail != head {
-		tail = (tail + decode(r.mem[tail&(r.size-1):], &fr))
+		tail += decode(r.mem[tail&(r.size-1):], &fr)
 		f(&fr)
 	}
 	r.mu.Lock()

@@ -99,10 +99,10 @@ func TestWriterThatIsCaughtByCloseStillPublishes(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newForTest(t, small)
 			g := stopFirst(r)
-			var stopped Result
+			stopped := make(chan Result, 1)
 			go func() {
 				hint := uint32(1)
-				stopped = r.Put(&hint, Header{Time: 7}, []byte("late"))
+				stopped <- r.Put(&hint, Header{Time: 7}, []byte("late"))
 			}()
 			<-g.entered
 			r.Close()
@@ -127,8 +127,8 @@ func TestWriterThatIsCaughtByCloseStillPublishes(t *testing.T) {
 			}
 			close(g.open)
 			<-finished
-			if stopped != OK || len(got) != 1 || got[0] != "late" {
-				t.Errorf("got the writer's result %v, records %q, want ok, [late]", stopped, got)
+			if res := <-stopped; res != OK || len(got) != 1 || got[0] != "late" {
+				t.Errorf("got the writer's result %v, records %q, want ok, [late]", res, got)
 			}
 		})
 	}

@@ -1,5 +1,7 @@
 package buffer
 
+import "math"
+
 // A cursor walks over what was published in a shard when a pass began.
 type cursor struct {
 	s    *shard
@@ -87,8 +89,7 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 // oldest returns the cursor with the oldest next record, and the time of the
 // oldest among the others.
 func oldest(live []cursor) (k int, until int64) {
-	const never = 1<<63 - 1
-	until = never
+	until = math.MaxInt64 // never
 	for i := 1; i < len(live); i++ {
 		switch t := live[i].time; {
 		case t < live[k].time:
