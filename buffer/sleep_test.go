@@ -3,6 +3,7 @@ package buffer
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -175,46 +176,46 @@ func TestTokenOutOfDateWakesOnceAndHidesNothing(t *testing.T) {
 func TestIdleConsumerIsNeverWoken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newForTest(t, small)
-		var woken int
-		var got []int64
+		var slept, woken atomic.Int64
+		var times []int64
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, woken = consumeForever(r, &got)
+			for !r.Finished() {
+				times = append(times, drainTimes(r)...)
+				if r.Sleep(false) {
+					slept.Add(1)
+					<-r.Wake()
+					woken.Add(1)
+					r.Awake()
+				}
+			}
 		}()
-		synctest.Wait()
-		<-time.After(24 * time.Hour) // of the bubble; nothing runs
-		synctest.Wait()
-		if woken != 0 {
-			t.Errorf("wake-ups of an idle consumer: got %d, want 0", woken)
+		for _, step := range []struct {
+			name string
+			do   func()
+			want int64 // wake-ups, in all
+		}{
+			{"at the start", func() {}, 0},
+			{"after a day", func() { <-time.After(24 * time.Hour) }, 0},
+			{"after a record", func() { put(t, r, 0, Header{Time: 5}, 10) }, 1},
+			{"after another day", func() { <-time.After(24 * time.Hour) }, 1},
+			{"after Close", r.Close, 2},
+		} {
+			step.do()
+			synctest.Wait()
+			if got := woken.Load(); got != step.want {
+				t.Errorf("wake-ups %s: got %d, want %d", step.name, got, step.want)
+			}
 		}
-		put(t, r, 0, Header{Time: 5}, 10)
-		synctest.Wait()
-		if woken = tokens(r); woken != 0 {
-			t.Errorf("wake-ups left over: got %d, want 0", woken)
-		}
-		r.Close()
 		<-done
-		if len(got) != 1 || woken > 2 {
-			t.Errorf("got records %v and %d wake-ups, want one record and at most one wake-up for it and one for Close", got, woken)
+		if got, want := slept.Load(), int64(2); got != want {
+			t.Errorf("sleeps: got %d, want %d", got, want)
+		}
+		if want := []int64{5}; !slices.Equal(times, want) {
+			t.Errorf("records: got %v, want %v", times, want)
 		}
 	})
-}
-
-// consumeForever is consume without a limit of time.
-func consumeForever(r *Ring, times *[]int64) (slept, woken int) {
-	for {
-		*times = append(*times, drainTimes(r)...)
-		if r.Finished() {
-			return slept, woken
-		}
-		if r.Sleep(false) {
-			slept++
-			<-r.Wake()
-			woken++
-			r.Awake()
-		}
-	}
 }
 
 // A consumer with a linger, as the stream's: it waits idle for the first record,
