@@ -20,9 +20,16 @@ func deliversOnce(l *lab) {
 	}
 }
 
-// deliversAtOnce: Export may be called several times at once.
+// deliversAtOnce: Export may be called several times at once, as many as the
+// sink's limits allow.
 func deliversAtOnce(l *lab) {
-	const workers, each, n = 8, 10, 20
+	const each, n = 10, 20
+	workers := 8
+	if k, ok := l.Sink.(sink.Limiter); ok {
+		if most := k.Limits().MaxInFlight; most > 0 {
+			workers = min(workers, most)
+		}
+	}
 	var mu sync.Mutex
 	var all []string
 	var done sync.WaitGroup

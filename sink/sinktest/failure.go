@@ -93,7 +93,7 @@ func limitsAreSane(l *lab) {
 		return
 	}
 	first := k.Limits()
-	if first.MaxBatchBytes < 0 || first.MaxRecordBytes < 0 || first.MaxAge < 0 || first.MaxFuture < 0 || first.Timeout < 0 {
+	if first.MaxBatchBytes < 0 || first.MaxRecordBytes < 0 || first.MaxAge < 0 || first.MaxFuture < 0 || first.MaxInFlight < 0 || first.Timeout < 0 {
 		l.errorf("got a limit below zero: %+v", first)
 	}
 	if first.MaxBatchBytes > 0 && first.MaxRecordBytes > first.MaxBatchBytes {

@@ -86,6 +86,18 @@ func TestMistakesAreFound(t *testing.T) {
 				}
 			}
 		}},
+		{"does fewer exports at once than it says", "exports several batches at once", "healthy destination", func(m *model, _ *Harness) {
+			m.limits.MaxInFlight = 3
+			busy := make(chan struct{}, 2)
+			m.export = func(context.Context, *sink.Batch) error {
+				select {
+				case busy <- struct{}{}:
+					return nil
+				default:
+					return errors.New("busy")
+				}
+			}
+		}},
 		{"panics without records", "takes an empty batch", "Export panicked: no records", func(m *model, _ *Harness) {
 			m.export = func(_ context.Context, b *sink.Batch) error {
 				if b.Len() == 0 {
@@ -243,6 +255,9 @@ func TestMistakesAreFound(t *testing.T) {
 		}},
 		{"has limits below zero", "has limits that are none or positive", "below zero", func(m *model, _ *Harness) {
 			m.limits.Timeout = -1
+		}},
+		{"allows less than no export", "has limits that are none or positive", "below zero", func(m *model, _ *Harness) {
+			m.limits.MaxInFlight = -1
 		}},
 		{"takes larger records than batches", "has limits that are none or positive", "larger than a batch", func(m *model, _ *Harness) {
 			m.limits = sink.Limits{MaxBatchBytes: 1, MaxRecordBytes: 2}
