@@ -48,8 +48,8 @@ var (
 //   - a value that has no JSON form (a NaN in stdoutlog) is of kind [sink.Invalid],
 //     and so costs one record;
 //   - the words of otlploggrpc and otlploghttp for a status, or for a request above
-//     their limit, are classified as OTLP has it: retryable, about the client, too
-//     large, or about the data;
+//     their limit, are classified as OTLP has it: retryable, after the time in a
+//     RetryInfo, about the client, too large, or about the data;
 //   - every other error is of kind [sink.Retry].
 func New(exp sdklog.Exporter, opts ...Option) (*Sink, error) {
 	var c config
@@ -102,12 +102,35 @@ func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 func (s *Sink) Limits() sink.Limits { return sink.Limits{MaxInFlight: 1} }
 
 // Shutdown lets the exporter send what it still holds and shuts it down, as the
-// SDK does, within the deadline of ctx. Export returns [ErrClosed] from then on; one
-// that is running is left to the exporter. A second call does nothing.
+// SDK does, within the deadline of ctx. Export returns [ErrClosed] from then on.
+// It waits for an Export that is running; if that outlasts ctx, the exporter is
+// shut down when it has returned, in the background. A second call does nothing.
 func (s *Sink) Shutdown(ctx context.Context) error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	select {
+	case s.slot <- struct{}{}:
+		return s.stop(ctx)
+	default:
+	}
+	// Exporters of OTLP hold a lock during Export, and would wait for it
+	// however little time is left.
+	select {
+	case s.slot <- struct{}{}:
+		return s.stop(ctx)
+	case <-ctx.Done():
+		go func() {
+			s.slot <- struct{}{}
+			_ = s.stop(ctx) // nobody is left to hear of it
+		}()
+		return fmt.Errorf("otelexporter: an export is running: %w", context.Cause(ctx))
+	}
+}
+
+// stop shuts the exporter down and gives the slot back.
+func (s *Sink) stop(ctx context.Context) error {
+	defer func() { <-s.slot }()
 	// The SDK shuts an exporter down even if it could not flush.
 	err := errors.Join(s.exporter.ForceFlush(ctx), s.exporter.Shutdown(ctx))
 	if err != nil {
