@@ -2,6 +2,7 @@ package sinktest
 
 import (
 	"errors"
+	"reflect"
 
 	"github.com/logstream-go/logstream/sink"
 )
@@ -92,11 +93,13 @@ func limitsAreSane(l *lab) {
 	if !ok {
 		return
 	}
-	first := k.Limits()
-	if first.MaxBatchBytes < 0 || first.MaxRecordBytes < 0 || first.MaxAge < 0 || first.MaxFuture < 0 || first.MaxInFlight < 0 || first.Timeout < 0 {
-		l.errorf("got a limit below zero: %+v", first)
+	limits := k.Limits()
+	for name, v := range reflect.ValueOf(limits).Fields() { // numbers and durations, also those to come
+		if v.CanInt() && v.Int() < 0 {
+			l.errorf("got the limit %s below zero: %+v", name.Name, limits)
+		}
 	}
-	if first.MaxBatchBytes > 0 && first.MaxRecordBytes > first.MaxBatchBytes {
-		l.errorf("a record may be larger than a batch: %+v", first)
+	if limits.MaxBatchBytes > 0 && limits.MaxRecordBytes > limits.MaxBatchBytes {
+		l.errorf("a record may be larger than a batch: %+v", limits)
 	}
 }
