@@ -36,6 +36,12 @@ func (s *Sink) outcome(ctx context.Context, err error, n int) error {
 		return out
 	}
 	out.Kind = kindOf(ctx, err)
+	if after, ok := throttled(err); ok {
+		out.RetryAfter = after
+		if out.Kind == sink.TooLarge {
+			out.Kind = sink.Retry // RESOURCE_EXHAUSTED with RetryInfo: the server recovers
+		}
+	}
 	return out
 }
 
@@ -92,7 +98,7 @@ func kindOfCode(code string) sink.Kind {
 	case "Canceled", "DeadlineExceeded", "Aborted", "OutOfRange", "Unavailable", "DataLoss":
 		return sink.Retry
 	case "ResourceExhausted":
-		return sink.TooLarge // with RetryInfo the exporter would have retried
+		return sink.TooLarge // unless it comes with RetryInfo
 	case "Unauthenticated", "PermissionDenied", "Unimplemented":
 		return sink.Refused
 	}

@@ -38,7 +38,13 @@
 // again as a whole: records may arrive twice, and none is missing.
 //
 // It is best to turn the exporter's own retry off: while it waits, it holds the
-// only export that may run, and the stream does not know why.
+// only export that may run, and the stream does not know why. The stream obeys the
+// RetryInfo of a gRPC server; otlploghttp keeps a Retry-After to itself, and the
+// stream's own back-off takes its place.
+//
+// stdoutlog stops at a record with a NaN or an infinity, for which JSON has no
+// form. The stream then looks for the record by halving the batch, so that some of
+// its neighbours are printed several times.
 //
 // # Concurrency
 //

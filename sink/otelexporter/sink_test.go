@@ -148,6 +148,54 @@ func TestShutdownReportsWhatFailed(t *testing.T) {
 	}
 }
 
+func TestShutdownEndsWithItsContextWhileAnExportHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		f := &fake{export: func(context.Context, []sdklog.Record) error { <-release; return nil }}
+		s := newSink(t, f)
+		b, _ := batchOf(t, scope, body("x"))
+		exports := make(chan error, 2)
+		go func() { exports <- s.Export(t.Context(), b) }()
+		synctest.Wait()
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the deadline", err)
+		}
+		if want := []string{"Export"}; !slices.Equal(f.calls, want) {
+			t.Errorf("got calls %q, want %q", f.calls, want)
+		}
+		// The exporter is shut down as soon as it can be.
+		close(release)
+		synctest.Wait()
+		if want := []string{"Export", "ForceFlush", "Shutdown"}; <-exports != nil || !slices.Equal(f.calls, want) {
+			t.Errorf("got calls %q, want %q", f.calls, want)
+		}
+	})
+}
+
+func TestShutdownWaitsForAnExport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		f := &fake{export: func(context.Context, []sdklog.Record) error { <-release; return nil }}
+		s := newSink(t, f)
+		b, _ := batchOf(t, scope, body("x"))
+		exported, stopped := make(chan error, 1), make(chan error, 1)
+		go func() { exported <- s.Export(t.Context(), b) }()
+		synctest.Wait()
+		go func() { stopped <- s.Shutdown(t.Context()) }()
+		synctest.Wait()
+		close(release)
+		if err := errors.Join(<-exported, <-stopped); err != nil {
+			t.Error(err)
+		}
+		if want := []string{"Export", "ForceFlush", "Shutdown"}; !slices.Equal(f.calls, want) {
+			t.Errorf("got calls %q, want %q", f.calls, want)
+		}
+	})
+}
+
 func TestAnExporterThatPanicsDoesNotBlockTheNextExport(t *testing.T) {
 	calls := 0
 	s := newSink(t, &fake{export: func(_ context.Context, records []sdklog.Record) error {
