@@ -160,6 +160,11 @@ var fences = []struct {
 		},
 	},
 	{
+		"an exporter of the SDK brings its transport with it",
+		[]string{"sink/otelexporter"},
+		[]string{grpc, "google.golang.org/protobuf", "google.golang.org/genproto", "go.opentelemetry.io/proto", "go.opentelemetry.io/otel/exporters", "testing"},
+	},
+	{
 		"only an HTTP destination speaks HTTP",
 		[]string{"slogbridge", "stream", "sink", "mask", "buffer", "internal/otlpconfig"},
 		[]string{"net/http"},
