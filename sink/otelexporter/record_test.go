@@ -147,7 +147,11 @@ func TestValuesOfAllKindsArrive(t *testing.T) {
 }
 
 func TestDroppedAttributesAreCountedExactly(t *testing.T) {
-	for _, tt := range []struct{ attributes, nameless, dropped, want int }{
+	for _, tt := range []struct{
+		attributes, nameless int
+		dropped              uint32
+		want                 int
+	}{
 		{0, 0, 1, 1}, {1, 0, 1, 1}, {5, 0, 3, 3}, {6, 0, 1, 1}, {20, 0, 256, 256}, {20, 0, 257, 257}, {128, 0, 5000, 5000},
 		{2, 1, 0, 1}, {0, 2, 0, 2}, {3, 1, 9, 10},
 		{1, 0, math.MaxUint32, maxDropped},
@@ -159,7 +163,7 @@ func TestDroppedAttributesAreCountedExactly(t *testing.T) {
 		for range tt.nameless {
 			rec = otlp.AppendInt(rec, otlp.TagRecordAttribute, "", 1)
 		}
-		b, _ := batchOf(t, scope, otlp.AppendDroppedAttributes(rec, uint32(tt.dropped)), rec)
+		b, _ := batchOf(t, scope, otlp.AppendDroppedAttributes(rec, tt.dropped), rec)
 		got := exported(t, b)
 		if n, d := got[0].AttributesLen(), got[0].DroppedAttributes(); n != tt.attributes || d != tt.want {
 			t.Errorf("%+v: got %d attributes and %d dropped", tt, n, d)
