@@ -147,7 +147,7 @@ func TestValuesOfAllKindsArrive(t *testing.T) {
 }
 
 func TestDroppedAttributesAreCountedExactly(t *testing.T) {
-	for _, tt := range []struct{
+	for _, tt := range []struct {
 		attributes, nameless int
 		dropped              uint32
 		want                 int
