@@ -64,5 +64,5 @@ func (r *route) rejectAll(f *flight, e *sink.Error) {
 	}
 	clear(r.again[len(kept):])
 	r.again = kept
-	r.report("reject", fmt.Errorf("%d records were rejected, %w: %w", n, errRejectedWhole, e.Err))
+	r.report("reject", fmt.Errorf("%s rejected, %w: %w", records(n), errRejectedWhole, e.Err))
 }

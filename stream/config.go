@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -73,7 +74,11 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 		return nil, err
 	}
 	if l, ok := c.route.sink.(sink.Limiter); ok {
-		c.route.limit(l.Limits())
+		limits := l.Limits()
+		c.route.limit(limits)
+		if limits.MaxRecordBytes > 0 {
+			c.maxRecord = min(c.maxRecord, max(limits.MaxRecordBytes, otlp.MinRecordBytes))
+		}
 	}
 	if !c.maskSet {
 		m, err := mask.New()
@@ -140,7 +145,7 @@ func (c *config) validate() error {
 	check(c.queueSize >= minPages*c.pageSize(), "WithQueueSize(%d) is less than %d, %d blocks that can hold the largest record",
 		c.queueSize, minPages*c.pageSize(), minPages)
 	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
-	check(c.overflow.kind != blocking || c.overflow.wait > 0 && c.overflow.wait <= time.Minute,
+	check(c.overflow >= DropNewest && c.overflow <= Overflow(time.Minute),
 		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)
 	check(r.inFlight >= 1 && r.inFlight <= 256, "WithInFlight(%d) is not from 1 to 256", r.inFlight)
 	check(r.retryInitial >= time.Millisecond, "WithRetry: initial %v is less than 1ms", r.retryInitial)

@@ -45,6 +45,11 @@ const (
 	DefaultRetryInitial = 500 * time.Millisecond
 	DefaultRetryMax     = 30 * time.Second
 
+	// DefaultShutdownTimeout bounds a Shutdown whose context has no deadline of
+	// its own: a program whose endpoint is gone must still end, and the time
+	// that Kubernetes grants for it by default is three times as long.
+	DefaultShutdownTimeout = 10 * time.Second
+
 	// DefaultMaxAttributes is OpenTelemetry's limit of attributes in a record.
 	DefaultMaxAttributes = 128
 )
@@ -90,6 +95,12 @@ const (
 	// fullYields is how often a caller lets others run before its record is
 	// dropped because the ring is full.
 	fullYields = 2
+
+	// regrowth is the share by which a batch size that was cut down to what a
+	// destination takes grows with every success, up to what is configured. One
+	// refusal in some dozens of exports is the price for noticing that the limit
+	// was lifted.
+	regrowth = 64
 
 	// shutdownTimeout bounds the sink's own shutdown.
 	shutdownTimeout = 10 * time.Second

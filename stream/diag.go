@@ -3,6 +3,7 @@ package stream
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -99,6 +100,14 @@ func (d *diag) resolved(name string, err error) {
 		s.open = false
 		d.sendLocked(err)
 	}
+}
+
+// records says n in words: "1 record", "2 records".
+func records(n int) string {
+	if n == 1 {
+		return "1 record"
+	}
+	return strconv.Itoa(n) + " records"
 }
 
 // sendLocked drops err when the handler is too slow for what there is to say.

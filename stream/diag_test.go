@@ -73,7 +73,7 @@ func TestRejectionsAndDropsAreTold(t *testing.T) {
 		flush(t, s)
 		synctest.Wait()
 		all := strings.Join(l.all(), "\n")
-		for _, want := range []string{"was rejected", "the server's words", "1 records dropped", "too large 1"} {
+		for _, want := range []string{"was rejected", "the server's words", "1 record dropped", "too large 1"} {
 			if !strings.Contains(all, want) {
 				t.Errorf("messages lack %q:\n%s", want, all)
 			}
@@ -155,7 +155,7 @@ func TestTheLastReportOfDropsHasAllOfThem(t *testing.T) {
 		settleIn()
 		mu.Lock()
 		defer mu.Unlock()
-		want := fmt.Sprintf("stream: %d records dropped so far", check(t, s).DroppedTotal())
+		want := fmt.Sprintf("stream: %s dropped so far", records(int(check(t, s).DroppedTotal())))
 		if !strings.HasPrefix(last, want) {
 			t.Errorf("the last report is %q, want %q", last, want)
 		}

@@ -78,7 +78,16 @@ func (s *Stream) wait(ctx context.Context, done <-chan struct{}, op string) erro
 // first, Shutdown returns an [*Incomplete]; delivery goes on in the background, and
 // Shutdown can be called again to wait for it. Once everything is settled it
 // returns the sinks' own error, if any, at every call.
+//
+// A context without a deadline gets one of [DefaultShutdownTimeout], so that a
+// program that defers s.Shutdown(context.Background()) ends also when its endpoint
+// is gone.
 func (s *Stream) Shutdown(ctx context.Context) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, DefaultShutdownTimeout)
+		defer cancel()
+	}
 	s.closing.Store(true)
 	s.ring.Close()
 	s.shutdown.Do(func() { go s.finish() })

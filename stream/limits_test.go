@@ -231,6 +231,9 @@ func TestASinksLimitsAreKept(t *testing.T) {
 		p.put(infoSeverity, strings.Repeat("x", 100))
 	}
 	flush(t, s)
+	if got := s.cfg.maxRecord; got != 3000 {
+		t.Errorf("largest record is %d, want the sink's 3000", got)
+	}
 	if got := s.routes[0].cfg.timeout; got != 7*time.Second {
 		t.Errorf("attempt time-out is %v, want the sink's 7s", got)
 	}
@@ -239,10 +242,18 @@ func TestASinksLimitsAreKept(t *testing.T) {
 	}
 }
 
+func TestASealerThatPanicsShowsNothing(t *testing.T) {
+	s := &sealer{} // without a masker
+	out := s.AppendRecord([]byte("before"), []byte("secret"))
+	if want := string(otlp.AppendStringValue([]byte("before"), otlp.TagRecordBody, mask.MarkerMalformed)); string(out) != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
+
 type limited struct{ recorder }
 
 func (*limited) Limits() sink.Limits {
-	return sink.Limits{MaxBatchBytes: 5000, MaxInFlight: 2, Timeout: 7 * time.Second}
+	return sink.Limits{MaxBatchBytes: 5000, MaxRecordBytes: 3000, MaxInFlight: 2, Timeout: 7 * time.Second}
 }
 
 // At a steady state a record costs no memory: ring, pages and scratch are reused.

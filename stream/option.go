@@ -23,7 +23,8 @@ func WithRingSize(bytes int) Option {
 }
 
 // WithQueueSize sets how many bytes the records that left the ring, and the
-// requests in flight, may occupy. At least 1 MiB, 4 times the batch size, and about
+// requests in flight, may occupy. It should be larger than the ring, all of which
+// may come at once. At least 1 MiB, 4 times the batch size, and about
 // 8 times the largest record. Default: 32 MiB.
 // What happens beyond it is set by [WithOverflow].
 func WithQueueSize(bytes int) Option {

@@ -17,7 +17,8 @@ const (
 	// records before, so it happens only to callers of [Source.Put].
 	TooLarge
 
-	// Closed means that the record came after Shutdown had begun.
+	// Closed means that the record came after Shutdown had begun. A slog.Logger
+	// asks whether the handler is enabled first, and then hands over nothing.
 	Closed
 
 	// QueueFull means that the record was shed from the queue to make room.

@@ -270,38 +270,84 @@ func TestADestinationThatRefusesEverythingIsNotAskedAboutEachRecord(t *testing.T
 	})
 }
 
-func TestAfterTooLargeBatchesStartSmaller(t *testing.T) {
+func TestAfterTooLargeBatchesStartSmallerAndGrowBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const limit = 4000
-		var k recorder
-		k.answer = func(_ int, b *sink.Batch) error {
-			if b.Size() > limit {
+		var limit, refusals atomic.Int64
+		limit.Store(4000)
+		k := recorder{answer: func(_ int, b *sink.Batch) error {
+			if int64(b.Size()) > limit.Load() {
+				refusals.Add(1)
 				return &sink.Error{Err: errors.New("too large"), Kind: sink.TooLarge}
 			}
 			return nil
-		}
-		s := newStream(t, &k)
+		}}
+		s := newStream(t, &k, WithBatchBytes(64<<10))
 		p := newProducer(s)
-		for round := range 2 {
+		round := func() {
 			for range 500 {
 				p.put(infoSeverity, strings.Repeat("x", 100))
 			}
 			flush(t, s)
-			if st := check(t, s); st.Rejected != 0 || st.Delivered != uint64(500*(round+1)) {
-				t.Fatalf("round %d: got %v", round, st)
-			}
-			if round == 0 {
-				k.mu.Lock()
-				k.answer = func(_ int, b *sink.Batch) error {
-					if b.Size() > limit {
-						t.Errorf("a batch of %d bytes after it was known that %d are too many", b.Size(), limit)
-					}
-					return nil
-				}
-				k.mu.Unlock()
-			}
+		}
+		round()
+		first := refusals.Load()
+		round()
+		if again := refusals.Load() - first; first < 4 || again > 3 {
+			t.Errorf("got %d refusals, and %d once the limit was known; want a few, and hardly any", first, again)
+		}
+		limit.Store(1 << 20)
+		for range 30 {
+			round()
+		}
+		calls := k.attempts()
+		round()
+		if n := k.attempts() - calls; n > 2 {
+			t.Errorf("got %d exports of 500 records long after the limit was lifted, want full ones", n)
+		}
+		if st := check(t, s); st.Rejected != 0 {
+			t.Errorf("got %v, want none rejected", st)
 		}
 	})
+}
+
+func TestRecordsThatFailOneByOneAreRejectedAndTheOthersGoOn(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		e         sink.Error
+		rejected  uint64
+		afterward string // bodies that arrive with the second export
+	}{
+		{"the rest again", sink.Error{Failed: []sink.Failure{{Index: 7}, {Index: 2}, {Index: 2}, {Index: -1}, {Index: 10}}}, 2, "0 1 3 4 5 6 8 9"},
+		{"some taken", sink.Error{Taken: 5, Failed: []sink.Failure{{Index: 1}, {Index: 8}}}, 2, "5 6 7 9"},
+		{"all of them", sink.Error{Failed: []sink.Failure{{Index: 0}, {Index: 1}, {Index: 2}, {Index: 3}, {Index: 4}, {Index: 5}, {Index: 6}, {Index: 7}, {Index: 8}, {Index: 9}}}, 10, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var second []string
+			k := recorder{answer: func(call int, b *sink.Batch) error {
+				if call == 0 {
+					e := tt.e
+					e.Err = errors.New("some failed")
+					return &e
+				}
+				for r := range b.Records() {
+					second = append(second, string(r.Body().Str()))
+				}
+				return nil
+			}}
+			s := newStream(t, &k)
+			p := newProducer(s)
+			for i := range 10 {
+				p.put(infoSeverity, fmt.Sprint(i))
+			}
+			flush(t, s)
+			if st := check(t, s); st.Rejected != tt.rejected || st.Delivered != 10-tt.rejected {
+				t.Errorf("%s: got %v, want %d rejected", tt.name, st, tt.rejected)
+			}
+			if got := strings.Join(second, " "); got != tt.afterward {
+				t.Errorf("%s: got %q again, want %q", tt.name, got, tt.afterward)
+			}
+		})
+	}
 }
 
 func TestAPanickingSinkLosesNothing(t *testing.T) {

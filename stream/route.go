@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
+	"sort"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -205,20 +207,12 @@ func (r *route) land(o outcome) {
 	if e.Rejected > 0 {
 		rejected := min(e.Rejected, n)
 		r.succeeded(f)
-		r.report("reject", fmt.Errorf("%d of %d records rejected: %w", rejected, n, e.Err))
+		r.report("reject", fmt.Errorf("%d of %s rejected: %w", rejected, records(n), e.Err))
 		r.settle(f, n-rejected, rejected)
 		return
 	}
-	if taken := min(e.Taken, n); taken > 0 {
-		// What is left goes on as a batch of its own.
-		if taken == n {
-			r.succeeded(f)
-			r.settle(f, n, 0)
-			return
-		}
-		head, tail := r.split(f, taken)
-		r.settle(head, taken, 0)
-		f, n = tail, n-taken
+	if f = r.settleParts(f, e); f == nil {
+		return // every record is accounted for
 	}
 	kind := e.Kind
 	if o.panicked {
@@ -236,10 +230,49 @@ func (r *route) land(o outcome) {
 	}
 }
 
+// settleParts settles the records that e names one by one as refused, and those
+// that the destination has taken, and returns what is left of f, or nil.
+func (r *route) settleParts(f *flight, e *sink.Error) *flight {
+	taken := min(max(e.Taken, 0), f.batch.Len())
+	if failed := failures(e.Failed, f.batch.Len()); len(failed) > 0 {
+		r.report("reject", fmt.Errorf("%s rejected, the first: %s: %w", records(len(failed)), e.Failed[0].Reason, e.Err))
+		taken -= sort.SearchInts(failed, taken) // of the first ones, so many were refused
+		refused, rest := f.batch.Pick(failed)
+		head, tail := r.divide(f, refused, rest)
+		r.settle(head, 0, len(failed))
+		f = tail
+	}
+	if taken > 0 {
+		r.succeeded(f)
+		head, tail := r.split(f, taken)
+		r.settle(head, taken, 0)
+		f = tail
+	}
+	if f.batch.Len() == 0 {
+		return nil
+	}
+	return f
+}
+
+// failures returns the positions below n in list, in order, each once.
+func failures(list []sink.Failure, n int) []int {
+	var out []int
+	for _, x := range list {
+		if x.Index >= 0 && x.Index < n {
+			out = append(out, x.Index)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // succeeded notes that the destination has accepted something.
 func (r *route) succeeded(f *flight) {
 	if f.culprit != nil {
 		f.culprit.failures = 0
+	} else if r.batchBytes < r.cfg.batchBytes {
+		// What was too large once need not be for ever.
+		r.batchBytes = min(r.cfg.batchBytes, r.batchBytes+r.batchBytes/regrowth)
 	}
 	if r.failures > 0 {
 		r.failures, r.imposed = 0, false
@@ -272,7 +305,7 @@ func (r *route) fail(f *flight, e *sink.Error, state State) {
 	if state == Refused {
 		what = "the destination refuses this client"
 	}
-	r.report("export", fmt.Errorf("%s, %d records are kept: %w", what, f.batch.Len(), e.Err))
+	r.report("export", fmt.Errorf("%s, %s kept: %w", what, records(f.batch.Len()), e.Err))
 }
 
 // setState publishes the state for Stats.
@@ -304,17 +337,22 @@ func (r *route) settle(f *flight, delivered, rejected int) {
 }
 
 // split divides f after its first n records.
-// f becomes the head.
 func (r *route) split(f *flight, n int) (head, tail *flight) {
 	h, t := f.batch.Split(n)
+	return r.divide(f, h, t)
+}
+
+// divide replaces f by two flights with the parts of its batch; f becomes the
+// first of them.
+func (r *route) divide(f *flight, first, second *block.Batch) (_, _ *flight) {
 	r.s.mu.Lock()
-	r.s.queue.reserve(h.Size() + t.Size() - f.batch.Size())
+	r.s.queue.reserve(first.Size() + second.Size() - f.batch.Size())
 	r.s.mu.Unlock()
 	f.batch.Release()
 
 	part := *f // what is known of the whole holds for its parts
-	part.batch = t
-	f.batch = h
+	part.batch = second
+	f.batch = first
 	return f, &part
 }
 

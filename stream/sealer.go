@@ -16,10 +16,16 @@ type sealer struct {
 	scratch   []byte
 }
 
-// AppendRecord appends the masked form of record to dst.
-func (s *sealer) AppendRecord(dst, record []byte) []byte {
+// AppendRecord appends the masked form of record to dst. Should anything panic
+// that was not foreseen, the result is a record that shows nothing.
+func (s *sealer) AppendRecord(dst, record []byte) (out []byte) {
 	start := len(dst)
-	out := s.mask.AppendRecord(dst, record)
+	defer func() {
+		if recover() != nil {
+			out = otlp.AppendStringValue(dst[:start], otlp.TagRecordBody, mask.MarkerMalformed)
+		}
+	}()
+	out = s.mask.AppendRecord(dst, record)
 	if !s.normalize && !s.always && len(out)-start <= s.limits.MaxBytes {
 		return out
 	}

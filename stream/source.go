@@ -73,7 +73,7 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 		runtime.Gosched()
 		res = s.ring.Put(hint, h, record)
 	}
-	if s.cfg.overflow.kind == blocking && (res == buffer.Full || res == buffer.Contention) {
+	if s.cfg.overflow.blocks() && (res == buffer.Full || res == buffer.Contention) {
 		res = s.await(hint, h, record)
 	}
 	reason := Closed
@@ -94,7 +94,7 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 // await tries again, whenever the ring has got room or all its shards are owned,
 // until the time is up.
 func (s *Stream) await(hint *uint32, h buffer.Header, record []byte) buffer.Result {
-	timer := time.NewTimer(s.cfg.overflow.wait)
+	timer := time.NewTimer(time.Duration(s.cfg.overflow))
 	defer timer.Stop()
 	for {
 		room := s.ring.Room() // before the attempt, so that no freeing is missed

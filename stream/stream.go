@@ -116,7 +116,7 @@ func (s *Stream) reportDrops(last bool) {
 		return
 	}
 	s.reported = total
-	s.diag.say("drop", fmt.Errorf("stream: %d records dropped so far: %v", total, s.Stats()))
+	s.diag.say("drop", fmt.Errorf("stream: %s dropped so far: %v", records(int(total)), s.Stats()))
 }
 
 // shutdownSink survives a sink that panics.

@@ -179,7 +179,7 @@ func TestNewReturnsAllProblemsAtOnce(t *testing.T) {
 		t.Fatal("got no error")
 	}
 	for _, want := range []string{
-		"the sink is nil", "WithRingSize(1)", "WithQueueSize(1)", "WithLinger(-1ns)", "WithOverflow(Block(0s))",
+		"the sink is nil", "WithRingSize(1)", "WithQueueSize(1)", "WithLinger(-1ns)", "WithOverflow(Block(",
 		"WithMask", "WithBatchBytes(1)", "WithInFlight(0)", "initial 0s", "limit 2h0m0s",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -335,4 +335,19 @@ func TestAQueueTooSmallForItsBlocksIsAnError(t *testing.T) {
 			t.Errorf("got %v, want an error about WithQueueSize", err)
 		}
 	}
+}
+
+func TestShutdownWithoutADeadlineEndsAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gate
+		k := recorder{answer: g.answer}
+		s := newStream(t, &k)
+		newProducer(s).put(infoSeverity, "x")
+		start := time.Now()
+		err := s.Shutdown(context.Background())
+		if _, ok := errors.AsType[*Incomplete](err); !ok || time.Since(start) != DefaultShutdownTimeout {
+			t.Errorf("got %v after %v, want an Incomplete after %v", err, time.Since(start), DefaultShutdownTimeout)
+		}
+		g.up.Store(true)
+	})
 }

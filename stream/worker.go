@@ -121,7 +121,7 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 			break
 		}
 		for !fresh && !w.turn(c) {
-			if w.s.cfg.overflow.kind == dropOldest {
+			if w.s.cfg.overflow == DropOldest {
 				fresh = true
 				break
 			}
@@ -164,7 +164,7 @@ func (w *worker) turn(c class) bool {
 		}
 	}
 	w.sealLocked(c)
-	if s.cfg.overflow.kind == dropOldest {
+	if s.cfg.overflow == DropOldest {
 		for !s.queue.hasRoom() && w.shedLocked(c) {
 		}
 	}
