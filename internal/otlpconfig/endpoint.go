@@ -140,8 +140,17 @@ func redacted(s string) string {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
 		s = "***" + s[i:]
 	}
-	if i := strings.IndexAny(s, "/?#"); i >= 0 && strings.HasPrefix(strings.ToLower(scheme), "http") {
+	if i := strings.IndexAny(s, "/?#"); i >= 0 && scheme != "" && !isName(scheme) {
 		s = s[:i] + "/..."
 	}
 	return scheme + s
+}
+
+// isName reports whether what follows a scheme is the name of a socket or a host.
+func isName(scheme string) bool {
+	switch strings.ToLower(scheme) {
+	case "unix://", "unix-abstract://", "dns://", "passthrough://":
+		return true
+	}
+	return false
 }

@@ -146,6 +146,8 @@ func TestNoHTTPEndpointErrorShowsACredential(t *testing.T) {
 		"https://collector:x?key=" + canary,
 		"https://collector#" + canary,
 		"ftp://user:" + canary + "@collector",
+		"ftp://collector/" + canary,
+		"ftp://collector?key=" + canary,
 		"user:" + canary + "@collector:4318",
 	} {
 		for _, o := range []Options{{Endpoint: Option("WithEndpoint", s)}, {URLs: Option("WithEndpointURL", []string{s})}} {
