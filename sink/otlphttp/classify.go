@@ -173,6 +173,8 @@ func diagnose(secure bool, err error) (sink.Kind, string) {
 		return sink.Refused, "the endpoint does not speak TLS 1.2 or later: update it"
 	case said("tls: certificate required"), said("tls: bad certificate"), said("tls: unknown certificate authority"):
 		return sink.Refused, "the endpoint wants a client certificate: set one that it trusts"
+	case said("tls: handshake failure"):
+		return sink.Refused, "the endpoint ended the TLS handshake: it may want a client certificate, or other TLS settings"
 	case said(`malformed HTTP response "\x15\x03`):
 		return sink.Refused, "the endpoint speaks TLS: use https://"
 	case said(`malformed HTTP response "\x00\x00`):
