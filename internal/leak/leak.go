@@ -3,6 +3,7 @@
 package leak
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -14,16 +15,23 @@ import (
 const patience = 5 * time.Second
 
 // Main runs the tests and returns the exit code of the binary: that of the tests,
-// or 1 if they passed and goroutines are left, whose stacks it prints.
+// or 1 if they passed and goroutines are left, whose stacks it prints. It does not
+// look while fuzzing, whose own watch for signals never ends.
 func Main(m interface{ Run() int }) int {
 	code := m.Run()
-	if code == 0 {
+	if code == 0 && !fuzzing() {
 		if stacks := left(patience); stacks != "" {
 			fmt.Fprintf(os.Stderr, "goroutines outlive the tests:\n%s\n", stacks)
 			code = 1
 		}
 	}
 	return code
+}
+
+// fuzzing reports whether the binary runs a fuzz target with -fuzz.
+func fuzzing() bool {
+	f := flag.Lookup("test.fuzz")
+	return f != nil && f.Value.String() != ""
 }
 
 // left returns the stacks of all goroutines once the time is up, or "" as soon as
