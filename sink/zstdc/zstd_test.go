@@ -20,7 +20,7 @@ var _ sink.Compressor = (*zstdc.Compressor)(nil)
 func request(n int) []byte {
 	var b bytes.Buffer
 	for i := range n {
-		fmt.Fprintf(&b, "level=INFO msg=\"order placed\" user=%d order=%08x amount=%d.%02d status=paid ", i*7919%100_003, i*2654435761, i%900, i%97)
+		fmt.Fprintf(&b, "level=INFO msg=\"order placed\" user=%d order=%08x amount=%d.%02d status=paid ", i*7919%100_003, uint32(i)*2654435761, i%900, i%97)
 	}
 	return b.Bytes()
 }
