@@ -39,8 +39,6 @@ type Limiter interface {
 type Limits struct {
 	MaxBatchBytes  int           // uncompressed size of a request, in bytes
 	MaxRecordBytes int           // size of one encoded LogRecord, in bytes
-	MaxAge         time.Duration // how old a record may be on arrival
-	MaxFuture      time.Duration // how far ahead of the destination's clock it may be
 	MaxInFlight    int           // how many exports may run at once
 	Timeout        time.Duration // how long one attempt may take; the stream's default if zero
 }

@@ -113,16 +113,40 @@ type Record struct {
 }
 
 // Split returns the first n records of t and the others as batches of their own.
-// It requires 0 < n < t.Len().
+// It requires 0 <= n <= t.Len().
 func (t *Batch) Split(n int) (head, tail *Batch) {
 	head, tail = new(Batch), new(Batch)
-	const noLimit = int(^uint(0) >> 1)
 	for _, r := range t.runs {
 		k := min(n-head.n, r.Len())
-		head.Add(r.Block, r.From, r.From+k, noLimit, noLimit)
-		tail.Add(r.Block, r.From+k, r.To, noLimit, noLimit)
+		head.addAll(r.Block, r.From, r.From+k)
+		tail.addAll(r.Block, r.From+k, r.To)
 	}
 	return head, tail
+}
+
+// Pick returns the records at the given positions, and the others, as batches of
+// their own. The positions must be in order, each once, from 0 to t.Len()-1.
+func (t *Batch) Pick(positions []int) (picked, rest *Batch) {
+	picked, rest = new(Batch), new(Batch)
+	start := 0 // position of the run's first record
+	for _, r := range t.runs {
+		from := r.From
+		for len(positions) > 0 && positions[0] < start+r.Len() {
+			at := r.From + positions[0] - start
+			rest.addAll(r.Block, from, at)
+			picked.addAll(r.Block, at, at+1)
+			from, positions = at+1, positions[1:]
+		}
+		rest.addAll(r.Block, from, r.To)
+		start += r.Len()
+	}
+	return picked, rest
+}
+
+// addAll adds records without a limit.
+func (t *Batch) addAll(b *Block, from, to int) {
+	const noLimit = int(^uint(0) >> 1)
+	t.Add(b, from, to, noLimit, noLimit)
 }
 
 // A segment is a piece of a block that goes into a request as it is.

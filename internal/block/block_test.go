@@ -235,6 +235,45 @@ func TestSplitKeepsEveryRecordOnce(t *testing.T) {
 	}
 }
 
+func TestPickTakesOutPositions(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	o := origins(2)
+	var blocks []*Block
+	total := 0
+	for range 3 {
+		b := New(1<<11, o)
+		for b.Append(Slot{Origin: rnd.Uint32N(4), Seq: uint64(total)}, plain{}, record("x")) {
+			total++
+		}
+		blocks = append(blocks, b)
+	}
+	whole := batchOf(blocks...)
+	for range 100 {
+		var positions []int
+		for i := range total {
+			if rnd.IntN(5) == 0 {
+				positions = append(positions, i)
+			}
+		}
+		picked, rest := whole.Pick(positions)
+		if picked.Len() != len(positions) || rest.Len() != total-len(positions) {
+			t.Fatalf("got %d and %d records, want %d and %d", picked.Len(), rest.Len(), len(positions), total-len(positions))
+		}
+		i := 0
+		for s := range picked.Records() {
+			if int(s.Seq) != positions[i] {
+				t.Fatalf("picked record %d, want %d", s.Seq, positions[i])
+			}
+			i++
+		}
+		for s := range rest.Records() {
+			if slices.Contains(positions, int(s.Seq)) {
+				t.Fatalf("record %d is picked and left", s.Seq)
+			}
+		}
+	}
+}
+
 func TestEqualOriginsShareAnID(t *testing.T) {
 	var o Origins
 	a := Origin{Resource: []byte{1}, Scope: []byte{2}}
