@@ -9,24 +9,48 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/otlpgrpc"
+	"github.com/logstream-go/logstream/sink/otlphttp"
 	"github.com/logstream-go/logstream/sink/otlptest"
 	"github.com/logstream-go/logstream/slogbridge"
 	"github.com/logstream-go/logstream/stream"
 )
 
-// An outage is a receiver that is bad from the start: for the first half it
-// answers UNAVAILABLE, then it takes requests and never answers.
+// An outage is a receiver that is bad from the start.
 type outage struct {
+	name    string
+	http    bool
+	faults  func(bad time.Duration) []otlptest.Fault
 	bad     time.Duration
 	records int
 	rate    int // a second
 }
 
+// outages are the ways of being bad for ten seconds while 2,000 records a second
+// are logged.
+func outages(bad time.Duration, records int) []outage {
+	one := func(f otlptest.Fault) func(time.Duration) []otlptest.Fault {
+		return func(bad time.Duration) []otlptest.Fault { return []otlptest.Fault{f.For(bad)} }
+	}
+	list := []outage{
+		{name: "gRPC: UNAVAILABLE, then no answer", faults: func(bad time.Duration) []otlptest.Fault {
+			return []otlptest.Fault{otlptest.Status(codes.Unavailable, "down").For(bad / 2), otlptest.Hang().For(bad / 2)}
+		}},
+		{name: "HTTP: 503", http: true, faults: one(otlptest.HTTPStatus(503, "down"))},
+		{name: "HTTP: 500", http: true, faults: one(otlptest.HTTPStatus(500, "down"))},
+		{name: "HTTP: no answer", http: true, faults: one(otlptest.Hang())},
+	}
+	for i := range list {
+		list[i].bad, list[i].records, list[i].rate = bad, records, 2000
+	}
+	return list
+}
+
 // An outageResult tells what came of it.
 type outageResult struct {
 	logged, arrived, different int
-	dropped                    uint64
+	dropped, rejected          uint64
 	median, p999, worst        time.Duration // of a log call
 }
 
@@ -37,9 +61,9 @@ func (o outage) run() (r outageResult, err error) {
 		return r, err
 	}
 	defer srv.Close()
-	srv.Script(otlptest.Status(codes.Unavailable, "down").For(o.bad/2), otlptest.Hang().For(o.bad/2))
+	srv.Script(o.faults(o.bad)...)
 
-	exp, err := otlpgrpc.New(otlpgrpc.WithEndpointURL(srv.Endpoint()))
+	exp, err := o.sink(srv)
 	if err != nil {
 		return r, err
 	}
@@ -74,21 +98,31 @@ func (o outage) run() (r outageResult, err error) {
 		seen[rec.Attributes["n"]] = true
 	}
 	r.different = len(seen)
-	r.dropped = s.Stats().Routes[0].DroppedTotal()
+	st := s.Stats().Routes[0]
+	r.dropped, r.rejected = st.DroppedTotal(), st.Rejected
 	slices.Sort(calls)
 	r.median, r.p999, r.worst = calls[len(calls)/2], calls[len(calls)*999/1000], calls[len(calls)-1]
 	return r, nil
 }
 
+func (o outage) sink(srv *otlptest.Server) (sink.Sink, error) {
+	if o.http {
+		return otlphttp.New(otlphttp.WithEndpoint(srv.HTTPEndpoint()))
+	}
+	return otlpgrpc.New(otlpgrpc.WithEndpointURL(srv.Endpoint()))
+}
+
 // throughOutage prints what came of ten bad seconds.
 func throughOutage() error {
-	o := outage{bad: 10 * time.Second, records: 30_000, rate: 2000}
-	r, err := o.run()
-	if err != nil {
-		return err
+	const bad, records = 10 * time.Second, 30_000
+	fmt.Printf("\nAn endpoint that is bad for the first %v while %d records are logged at 2000/s\n\n", bad, records)
+	fmt.Printf("  %-36s %10s %10s %10s %12s   %s\n", "", "delivered", "rejected", "dropped", "duplicates", "log call: median, p99.9, worst")
+	for _, o := range outages(bad, records) {
+		r, err := o.run()
+		if err != nil {
+			return err
+		}
+		fmt.Printf("  %-36s %10d %10d %10d %12d   %v, %v, %v\n", o.name, r.different, r.rejected, r.dropped, r.arrived-r.different, r.median, r.p999, r.worst)
 	}
-	fmt.Printf("\nA receiver that answers UNAVAILABLE, then hangs, for the first %v: %d records at %d/s\n\n", o.bad, o.records, o.rate)
-	fmt.Printf("  %-10s %d of %d, each once: %v, dropped %d\n", "delivered", r.different, r.logged, r.arrived == r.different, r.dropped)
-	fmt.Printf("  %-10s median %v, p99.9 %v, worst %v\n", "log call", r.median, r.p999, r.worst)
 	return nil
 }
