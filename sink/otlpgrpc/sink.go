@@ -7,6 +7,10 @@ import (
 	"time"
 
 	"github.com/logstream-go/logstream/internal/gzipc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/status"
+
 	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -92,6 +96,11 @@ func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 	c := &call{conn: l.conn, request: request}
 	err = s.carrier.do(ctx, c)
 	switch {
+	case status.Code(err) == codes.Unavailable && l.conn.GetState() != connectivity.Ready:
+		// It is the connection that is not available. gRPC fails calls a moment
+		// before it says "transient failure" of itself, so the next export might
+		// still take this one for a connection that is being made.
+		s.links.retire(l)
 	case ctx.Err() == nil:
 		l.answers.Add(1)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && l.answers.Load() == answers:
