@@ -26,22 +26,23 @@ type answer struct {
 	status    int
 	header    http.Header
 	mediaType string // in lower case, without parameters
-	body      []byte // decompressed; nil if it was too long or cannot be read
+	body      []byte // decompressed, as far as it was read
+	whole     bool   // body is all there is
 }
 
 // read takes an answer and gives its connection back.
 func read(resp *http.Response, most int) *answer {
 	a := &answer{status: resp.StatusCode, header: resp.Header}
 	a.mediaType, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	a.body = readBody(resp, most)
+	a.body, a.whole = readBody(resp, most)
 	_ = resp.Body.Close() // the status has been read, and it rules
 	return a
 }
 
-// readBody returns the body, or nil if it breaks off or has more than most bytes
-// before or after decompression. It reads one byte above that at most, and stops
-// when the attempt's time is up.
-func readBody(resp *http.Response, most int) []byte {
+// readBody returns the body, and whether it is whole: it may break off, or have
+// more than most bytes before or after decompression. It reads one byte above that
+// at most, and stops when the attempt's time is up.
+func readBody(resp *http.Response, most int) (body []byte, whole bool) {
 	wire := &io.LimitedReader{R: resp.Body, N: int64(most) + 1}
 	var r io.Reader = wire
 	switch strings.ToLower(resp.Header.Get("Content-Encoding")) {
@@ -49,22 +50,22 @@ func readBody(resp *http.Response, most int) []byte {
 	case "gzip":
 		z, err := gzip.NewReader(wire)
 		if err != nil {
-			return nil
+			return nil, false
 		}
 		r = io.LimitReader(z, int64(most)+1)
 	default: // nobody has asked for it
-		return nil
+		return nil, false
 	}
 	body, err := io.ReadAll(r)
-	if err != nil || len(body) > most || wire.N <= 0 {
-		return nil
-	}
-	return body
+	return body[:min(len(body), most)], err == nil && len(body) <= most && wire.N > 0
 }
 
 // success reads the body of a 2xx. An answer that is not OTLP's is a full
 // success: servers differ in what they put there, and the status rules.
 func (a *answer) success() otlp.Response {
+	if !a.whole {
+		return otlp.Response{}
+	}
 	switch a.mediaType {
 	case typeProtobuf:
 		r, _ := otlp.ParseResponse(a.body)
@@ -75,8 +76,8 @@ func (a *answer) success() otlp.Response {
 	return otlp.Response{}
 }
 
-// failure reads the body of any other status: as google.rpc.Status if it is
-// one, and as text if not.
+// failure reads the body of any other status: as google.rpc.Status if it is one,
+// and as text if not. What is there of it may hold the reason.
 func (a *answer) failure() otlp.Status {
 	switch a.mediaType {
 	case typeProtobuf:

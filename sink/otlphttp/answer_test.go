@@ -273,7 +273,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		defer p.Release()
 		req := s.request(t.Context(), e, p, e.choose())
-		a := &answer{status: code, header: http.Header{"Location": {string(body)}, "Retry-After": {media}}, mediaType: media, body: body}
+		a := &answer{status: code, header: http.Header{"Location": {string(body)}, "Retry-After": {media}}, mediaType: media, body: body, whole: len(media)%2 == 0}
 		failed := a.outcome(e, req, n, time.Unix(1_800_000_000, 0))
 		if (failed == nil) && (code < 200 || code > 299) {
 			t.Fatalf("%d is taken for a success", code)

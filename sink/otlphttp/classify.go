@@ -52,7 +52,7 @@ func (a *answer) outcome(e *endpoint, req *http.Request, n int, now time.Time) *
 		msg += ": this is no OTLP endpoint"
 	case a.status < 400:
 		msg += ": " + redirect(a.header.Get("Location"))
-	case a.status == http.StatusBadRequest && e.url.Scheme == "http" && wantsTLS(st.Message):
+	case e.url.Scheme == "http" && a.wantsTLS(st.Message):
 		failed.Kind = sink.Refused
 		msg += ": the endpoint speaks TLS: use https:// (" + st.Message + ")"
 	case st.Message != "":
@@ -97,13 +97,18 @@ func redirect(location string) string {
 	return "the endpoint points to " + u.String() + "; set that as the endpoint if it is right: " + why
 }
 
-// wantsTLS tells from an error page that a TLS port was spoken to in plain text.
-// The words are those of Go, nginx, Apache and Jetty.
-func wantsTLS(page string) bool {
+// wantsTLS tells from an answer that a TLS port was spoken to in plain text. The
+// words are those of Go, nginx and Apache. Go's server hangs up at once, so that its
+// words may get lost; then it is the only one to answer without any header.
+func (a *answer) wantsTLS(page string) bool {
+	if a.status != http.StatusBadRequest {
+		return false
+	}
 	page = strings.ToLower(page)
 	return strings.Contains(page, "http request to an https server") ||
 		strings.Contains(page, "plain http request was sent to https port") ||
-		strings.Contains(page, "speaking plain http to an ssl-enabled server")
+		strings.Contains(page, "speaking plain http to an ssl-enabled server") ||
+		len(a.header) == 0 && !a.whole
 }
 
 // noAnswer returns the outcome of an attempt that ended without a status.
@@ -179,6 +184,8 @@ func diagnose(secure bool, err error) (sink.Kind, string) {
 		return sink.Refused, "the endpoint speaks TLS: use https://"
 	case said(`malformed HTTP response "\x00\x00`):
 		return sink.Refused, "the endpoint speaks HTTP/2 only, as a gRPC port does: OTLP over HTTP has a port of its own, mostly 4318"
+	case said("readLoopPeekFailLocked: %!w(<nil>)"): // the server's words came before the request was on its way
+		return sink.Refused, "the endpoint spoke before it was asked, which HTTP never does, and a gRPC port does: OTLP over HTTP has a port of its own, mostly 4318"
 	case errors.Is(err, errProxyChoice):
 		return sink.Refused, ""
 	}

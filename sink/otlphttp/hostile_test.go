@@ -333,3 +333,30 @@ func TestAChangeOfProtocolsIsRefused(t *testing.T) {
 		t.Errorf("got %v, want refused", e)
 	}
 }
+
+// The words of a TLS port that hangs up may be lost on the way. The data must not
+// be, by being taken for bad.
+func TestATLSPortThatHangsUpIsRefused(t *testing.T) {
+	addr := listener(t, func(c net.Conn) {
+		r, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(c, "HTTP/1.0 400 Bad Request\r\n\r\nClient")
+		// A reset takes away what has not been read: the client is let in on
+		// the status first.
+		_, _ = io.CopyN(io.Discard, c, 1)
+	})
+	s := open(t, WithEndpoint("http://"+addr), WithTimeout(200*time.Millisecond))
+	if e := failureOf(t, s.Export(t.Context(), some(t, 1).Batch)); e.Kind != sink.Refused || !strings.Contains(e.Error(), "use https://") {
+		t.Errorf("got %v, want refused", e)
+	}
+}
+
+func TestTheBeginningOfALongPageIsShown(t *testing.T) {
+	s := to(t, server(t, answering(502, "upstream is gone"+strings.Repeat(" x", 1000), "Content-Type", "text/html")), WithMaxResponseSize(100))
+	if e := failureOf(t, s.Export(t.Context(), some(t, 1).Batch)); !strings.Contains(e.Error(), "upstream is gone") {
+		t.Errorf("got %v", e)
+	}
+}
