@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode"
 
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
@@ -84,12 +85,14 @@ func FuzzKey(f *testing.F) {
 	}
 	f.Add("api", "Key")
 	f.Add("pass\u200bＷord", "x\xff\x00Y")
+	f.Add("", "0\xd0Aϔ") // an upper-case letter without a lower-case one
 	m := newForTest(f)
 	f.Fuzz(func(t *testing.T, parent, key string) {
 		var w, again words
 		w.split([]byte(key), 0)
 		again.split([]byte(strings.ReplaceAll(w.listForTest(), " ", "_")), 0)
-		if w.listForTest() != again.listForTest() {
+		// A letter that stays upper-case begins a word the second time.
+		if w.listForTest() != again.listForTest() && !strings.ContainsFunc(w.listForTest(), unicode.IsUpper) {
 			t.Errorf("words of the words of %q: got %q, want %q", key, again.listForTest(), w.listForTest())
 		}
 		first := m.decideForTest(parent, key)
