@@ -3,36 +3,17 @@ package buffer
 import (
 	"context"
 	"encoding/binary"
-	"flag"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/logstream-go/logstream/internal/leak"
 )
 
-// TestMain fails the package when a goroutine outlives the tests. The fuzzer keeps
-// some of its own.
-func TestMain(m *testing.M) {
-	before := runtime.NumGoroutine()
-	code := m.Run()
-	if flag.Lookup("test.fuzz").Value.String() != "" {
-		os.Exit(code)
-	}
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for range 500 {
-		if runtime.NumGoroutine() <= before {
-			os.Exit(code)
-		}
-		<-tick.C
-	}
-	stacks := make([]byte, 1<<20)
-	fmt.Fprintf(os.Stderr, "goroutines outlive the tests:\n%s\n", stacks[:runtime.Stack(stacks, true)])
-	os.Exit(1)
-}
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
 // patience is how long a test waits for what must come. It is only ever used up
 // by a bug.

@@ -2,14 +2,12 @@ package otlptest_test
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/logstream-go/logstream/internal/leak"
 	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -22,33 +20,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// TestMain fails the package when a goroutine of a receiver or of grpc outlives
-// the tests. Close waits for its own; the transports of grpc clients end a
-// moment after their Close, hence the grace.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	var left []string
-	for range 500 {
-		if left = leftovers(); len(left) == 0 {
-			os.Exit(code)
-		}
-		<-tick.C
-	}
-	fmt.Fprintf(os.Stderr, "%d goroutines left after the tests:\n%s\n", len(left), strings.Join(left, "\n\n"))
-	os.Exit(1)
-}
-
-// leftovers returns the stacks of all goroutines but its own that are in this
-// package or in grpc, or were started there.
-func leftovers() []string {
-	buf := make([]byte, 4<<20)
-	stacks := strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")
-	return slices.DeleteFunc(stacks[1:], func(s string) bool {
-		return !strings.Contains(s, "logstream/sink/otlptest") && !strings.Contains(s, "google.golang.org/grpc")
-	})
-}
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
 // newServer starts a receiver that is closed with the test.
 func newServer(t testing.TB, opts ...otlptest.Option) *otlptest.Server {
