@@ -25,8 +25,10 @@ func TestFrameComesBackAsItWasWritten(t *testing.T) {
 	for _, h := range []Header{
 		{},
 		{Time: 1, Origin: 2, Severity: 3, Flags: 4, Shard: 5, Seq: 6},
-		{Time: math.MaxInt64, Origin: math.MaxUint32, Severity: math.MaxUint8,
-			Flags: math.MaxUint8, Shard: math.MaxUint16, Seq: math.MaxUint64},
+		{
+			Time: math.MaxInt64, Origin: math.MaxUint32, Severity: math.MaxUint8,
+			Flags: math.MaxUint8, Shard: math.MaxUint16, Seq: math.MaxUint64,
+		},
 		{Time: math.MinInt64},
 	} {
 		for n := range 40 {

@@ -108,7 +108,7 @@ func TestFramesWrapAtEveryAlignment(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 8, 9, 218, one.MaxRecord - 1, one.MaxRecord} {
 		for start := range uint64(512) {
 			startAt(r, start, 0)
-			for i := range int64(2*512/int64(frameWords(n)) + 2) { // round the circle twice
+			for i := range 2*512/int64(frameWords(n)) + 2 { // round the circle twice
 				put(t, r, 0, Header{Time: i}, n)
 				if i%2 == 0 {
 					continue // two at a time, so that they lie one behind the other

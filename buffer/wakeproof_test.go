@@ -250,14 +250,22 @@ func TestEveryInterleavingWakesTheConsumer(t *testing.T) {
 		{name: "on a timer, Close", mode: timed, closes: true},
 		{name: "on a timer, urgent, Close", mode: timed, urgent: [2]bool{true, false}, closes: true},
 
-		{name: "idle", mode: idle, broken: headsFirst,
-			want: "the consumer sleeps, and there is a record"},
-		{name: "idle", mode: idle, broken: sleepingFirst,
-			want: "the consumer sleeps, and there is a record"},
-		{name: "on a timer, urgent", mode: timed, urgent: [2]bool{true, true}, broken: flaggedLast,
-			want: "the consumer sleeps, and there is an urgent record"},
-		{name: "on a timer, Close", mode: timed, closes: true, broken: closedUnseen,
-			want: "the consumer sleeps, and the ring is closed"},
+		{
+			name: "idle", mode: idle, broken: headsFirst,
+			want: "the consumer sleeps, and there is a record",
+		},
+		{
+			name: "idle", mode: idle, broken: sleepingFirst,
+			want: "the consumer sleeps, and there is a record",
+		},
+		{
+			name: "on a timer, urgent", mode: timed, urgent: [2]bool{true, true}, broken: flaggedLast,
+			want: "the consumer sleeps, and there is an urgent record",
+		},
+		{
+			name: "on a timer, Close", mode: timed, closes: true, broken: closedUnseen,
+			want: "the consumer sleeps, and the ring is closed",
+		},
 	} {
 		t.Run(test.name+" "+test.broken, func(t *testing.T) {
 			var start wakeState

@@ -72,7 +72,7 @@ func newKeyRule() *keyRule {
 func wordSet(list string) map[string]struct{} {
 	set := map[string]struct{}{}
 	var w words
-	for _, s := range strings.Fields(list) {
+	for s := range strings.FieldsSeq(list) {
 		w.split([]byte(s), 0)
 		set[string(w.text)] = struct{}{}
 	}
@@ -82,7 +82,7 @@ func wordSet(list string) map[string]struct{} {
 // addAll enters the names of a list with the properties of n.
 func (r *keyRule) addAll(list string, n name) {
 	var w words
-	for _, s := range strings.Fields(list) {
+	for s := range strings.FieldsSeq(list) {
 		w.split([]byte(s), 0)
 		r.add(&w, n)
 	}

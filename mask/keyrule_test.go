@@ -99,7 +99,7 @@ func TestKeysAreDecidedByTheirWords(t *testing.T) {
 	rows := 0
 	for _, tt := range keyCases {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, key := range strings.Fields(tt.keys) {
+			for key := range strings.FieldsSeq(tt.keys) {
 				rows++
 				if got := m.decideForTest("", key); got != tt.want {
 					t.Errorf("%s: got %b, want %b", key, got, tt.want)
@@ -191,7 +191,7 @@ func TestGluedNamesAreNames(t *testing.T) {
 func TestListsHoldNoWordTwice(t *testing.T) {
 	seen := map[string]string{}
 	for _, list := range []string{secretNames, secretNumberNames, secretEndings, secretNumberEndings, shortEndings, shortNumberEndings} {
-		for _, s := range strings.Fields(list) {
+		for s := range strings.FieldsSeq(list) {
 			var w words
 			w.split([]byte(s), 0)
 			if other, ok := seen[string(w.text)]; ok {

@@ -203,32 +203,56 @@ func TestWhatIsUnknownIsTakenOut(t *testing.T) {
 		name, in string
 		want     *logspb.LogRecord
 	}{
-		{"fields of a record", field(4, secret) + fixed64Field(1, 7) + varintField(13, 5) + field(20, secret) + field(1000, secret) +
-			string(protowire.AppendFixed32(protowire.AppendTag(nil, 14, protowire.Fixed32Type), 1)) + fixed64Field(11, 8),
-			&logspb.LogRecord{TimeUnixNano: 7, ObservedTimeUnixNano: 8}},
+		{
+			"fields of a record", field(4, secret) + fixed64Field(1, 7) + varintField(13, 5) + field(20, secret) + field(1000, secret) +
+				string(protowire.AppendFixed32(protowire.AppendTag(nil, 14, protowire.Fixed32Type), 1)) + fixed64Field(11, 8),
+			&logspb.LogRecord{TimeUnixNano: 7, ObservedTimeUnixNano: 8},
+		},
 		{"known fields of another wire type", varintField(5, 7) + fixed64Field(6, 7) + field(1, secret), &logspb.LogRecord{}},
-		{"fields of a key and value", field(6, field(4, secret), field(1, "a"), field(5, secret), field(2, field(1, "b")), varintField(3, 9)),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str("b"))}}},
-		{"fields of a key and value under a strong key", field(6, field(2, field(1, secret)), field(5, secret), field(1, "password")),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("password", redacted)}}},
-		{"fields of an array", field(5, field(5, field(2, secret), field(1, field(1, "a")), varintField(9, 1))),
-			&logspb.LogRecord{Body: array(str("a"))}},
-		{"fields of a map", field(5, field(6, field(2, secret), field(1, field(1, "a"), field(2, field(1, "b"))))),
-			&logspb.LogRecord{Body: object(attr("a", str("b")))}},
-		{"kinds of value", field(6, field(1, "a"), field(2, field(9, secret))) + field(5, field(9, secret)),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str(MarkerUnsupported))}, Body: str(MarkerUnsupported)}},
-		{"strings by index", field(6, field(1, "a"), field(2, varintField(8, 3))),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str(MarkerUnsupported))}}},
-		{"kinds of value in an array", field(5, field(5, field(1, field(9, secret)))),
-			&logspb.LogRecord{Body: array(str(MarkerUnsupported))}},
-		{"kinds of value under a strong key", field(6, field(1, "password"), field(2, field(9, secret))),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("password", redacted)}}},
-		{"two kinds of value at once", field(6, field(1, "a"), field(2, varintField(3, 1), field(6, field(1, field(1, "password"), field(2, field(1, secret)))))),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str(MarkerUnsupported))}}},
-		{"two kinds of value at once under a strong key", field(6, field(1, "api_key"), field(2, varintField(3, 1), field(1, secret))),
-			&logspb.LogRecord{Attributes: []*keyValue{attr("api_key", redacted)}}},
-		{"two maps at once", field(5, field(6), field(6, field(1, field(1, "password"), field(2, field(1, secret))))),
-			&logspb.LogRecord{Body: str(MarkerUnsupported)}},
+		{
+			"fields of a key and value", field(6, field(4, secret), field(1, "a"), field(5, secret), field(2, field(1, "b")), varintField(3, 9)),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str("b"))}},
+		},
+		{
+			"fields of a key and value under a strong key", field(6, field(2, field(1, secret)), field(5, secret), field(1, "password")),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("password", redacted)}},
+		},
+		{
+			"fields of an array", field(5, field(5, field(2, secret), field(1, field(1, "a")), varintField(9, 1))),
+			&logspb.LogRecord{Body: array(str("a"))},
+		},
+		{
+			"fields of a map", field(5, field(6, field(2, secret), field(1, field(1, "a"), field(2, field(1, "b"))))),
+			&logspb.LogRecord{Body: object(attr("a", str("b")))},
+		},
+		{
+			"kinds of value", field(6, field(1, "a"), field(2, field(9, secret))) + field(5, field(9, secret)),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str(MarkerUnsupported))}, Body: str(MarkerUnsupported)},
+		},
+		{
+			"strings by index", field(6, field(1, "a"), field(2, varintField(8, 3))),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str(MarkerUnsupported))}},
+		},
+		{
+			"kinds of value in an array", field(5, field(5, field(1, field(9, secret)))),
+			&logspb.LogRecord{Body: array(str(MarkerUnsupported))},
+		},
+		{
+			"kinds of value under a strong key", field(6, field(1, "password"), field(2, field(9, secret))),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("password", redacted)}},
+		},
+		{
+			"two kinds of value at once", field(6, field(1, "a"), field(2, varintField(3, 1), field(6, field(1, field(1, "password"), field(2, field(1, secret)))))),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("a", str(MarkerUnsupported))}},
+		},
+		{
+			"two kinds of value at once under a strong key", field(6, field(1, "api_key"), field(2, varintField(3, 1), field(1, secret))),
+			&logspb.LogRecord{Attributes: []*keyValue{attr("api_key", redacted)}},
+		},
+		{
+			"two maps at once", field(5, field(6), field(6, field(1, field(1, "password"), field(2, field(1, secret))))),
+			&logspb.LogRecord{Body: str(MarkerUnsupported)},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

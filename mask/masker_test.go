@@ -40,28 +40,46 @@ func TestAppendRecordMasksByKey(t *testing.T) {
 		{name: "no value at all", in: []*keyValue{attr("password", nil)}},
 		{name: "no key", in: []*keyValue{attr("", str("x")), {}}},
 		{name: "the marker itself", in: []*keyValue{attr("password", redacted)}},
-		{name: "several among others", in: []*keyValue{attr("a", str("1")), attr("password", str(secret)), attr("b", str("2")), attr("pin", num(1)), attr("c", str("3"))},
-			want: []*keyValue{attr("a", str("1")), attr("password", redacted), attr("b", str("2")), attr("pin", redacted), attr("c", str("3"))}, redacts: 2},
+		{
+			name: "several among others", in: []*keyValue{attr("a", str("1")), attr("password", str(secret)), attr("b", str("2")), attr("pin", num(1)), attr("c", str("3"))},
+			want: []*keyValue{attr("a", str("1")), attr("password", redacted), attr("b", str("2")), attr("pin", redacted), attr("c", str("3"))}, redacts: 2,
+		},
 		{name: "the same key twice", in: []*keyValue{attr("password", str(secret)), attr("password", str("x"))}, want: []*keyValue{attr("password", redacted), attr("password", redacted)}, redacts: 2},
-		{name: "in a map", in: []*keyValue{attr("req", object(attr("a", str("1")), attr("password", str(secret)), attr("b", str("2"))))},
-			want: []*keyValue{attr("req", object(attr("a", str("1")), attr("password", redacted), attr("b", str("2"))))}, redacts: 1},
-		{name: "in a map in a map", in: []*keyValue{attr("req", object(attr("headers", object(attr("X-Api-Key", str(secret)))), attr("n", num(1))))},
-			want: []*keyValue{attr("req", object(attr("headers", object(attr("X-Api-Key", redacted))), attr("n", num(1))))}, redacts: 1},
-		{name: "in maps of an array", in: []*keyValue{attr("users", array(object(attr("name", str("a")), attr("pwd", str(secret))), str("x"), object(attr("pwd", str(secret)))))},
-			want: []*keyValue{attr("users", array(object(attr("name", str("a")), attr("pwd", redacted)), str("x"), object(attr("pwd", redacted))))}, redacts: 2},
-		{name: "in maps of arrays of arrays", in: []*keyValue{attr("a", array(array(object(attr("pin", num(1)))), array()))},
-			want: []*keyValue{attr("a", array(array(object(attr("pin", redacted))), array()))}, redacts: 1},
-		{name: "a name over two maps", in: []*keyValue{attr("api", object(attr("host", str("h")), attr("key", str(secret))))},
-			want: []*keyValue{attr("api", object(attr("host", str("h")), attr("key", redacted)))}, redacts: 1},
-		{name: "a name over a map and the maps of an array", in: []*keyValue{attr("cards", array(object(attr("number", num(4111111111111111)))))},
-			want: []*keyValue{attr("cards", array(object(attr("number", redacted))))}, redacts: 1},
+		{
+			name: "in a map", in: []*keyValue{attr("req", object(attr("a", str("1")), attr("password", str(secret)), attr("b", str("2"))))},
+			want: []*keyValue{attr("req", object(attr("a", str("1")), attr("password", redacted), attr("b", str("2"))))}, redacts: 1,
+		},
+		{
+			name: "in a map in a map", in: []*keyValue{attr("req", object(attr("headers", object(attr("X-Api-Key", str(secret)))), attr("n", num(1))))},
+			want: []*keyValue{attr("req", object(attr("headers", object(attr("X-Api-Key", redacted))), attr("n", num(1))))}, redacts: 1,
+		},
+		{
+			name: "in maps of an array", in: []*keyValue{attr("users", array(object(attr("name", str("a")), attr("pwd", str(secret))), str("x"), object(attr("pwd", str(secret)))))},
+			want: []*keyValue{attr("users", array(object(attr("name", str("a")), attr("pwd", redacted)), str("x"), object(attr("pwd", redacted))))}, redacts: 2,
+		},
+		{
+			name: "in maps of arrays of arrays", in: []*keyValue{attr("a", array(array(object(attr("pin", num(1)))), array()))},
+			want: []*keyValue{attr("a", array(array(object(attr("pin", redacted))), array()))}, redacts: 1,
+		},
+		{
+			name: "a name over two maps", in: []*keyValue{attr("api", object(attr("host", str("h")), attr("key", str(secret))))},
+			want: []*keyValue{attr("api", object(attr("host", str("h")), attr("key", redacted)))}, redacts: 1,
+		},
+		{
+			name: "a name over a map and the maps of an array", in: []*keyValue{attr("cards", array(object(attr("number", num(4111111111111111)))))},
+			want: []*keyValue{attr("cards", array(object(attr("number", redacted))))}, redacts: 1,
+		},
 		{name: "no name over a map that ended", in: []*keyValue{attr("m", object(attr("api", object()), attr("key", str("x")))), attr("key", str("y"))}},
 		{name: "no name over a sibling in an array", in: []*keyValue{attr("a", array(object(attr("api", object(attr("x", str("y"))))), object(attr("key", str("x")))))}},
-		{name: "a map under an exempt description", in: []*keyValue{attr("password_policy", object(attr("min", num(8)), attr("default_password", str(secret))))},
-			want: []*keyValue{attr("password_policy", object(attr("min", num(8)), attr("default_password", redacted)))}, redacts: 1},
+		{
+			name: "a map under an exempt description", in: []*keyValue{attr("password_policy", object(attr("min", num(8)), attr("default_password", str(secret))))},
+			want: []*keyValue{attr("password_policy", object(attr("min", num(8)), attr("default_password", redacted)))}, redacts: 1,
+		},
 		{name: "more maps in a row than may be nested", in: []*keyValue{attr("l", array(maps100(str(secret))...))}, want: []*keyValue{attr("l", array(maps100(redacted)...))}, redacts: 100},
-		{name: "a key longer than 127 bytes", in: []*keyValue{attr("very_"+string(bytes.Repeat([]byte("long_"), 60))+"password", str(secret))},
-			want: []*keyValue{attr("very_"+string(bytes.Repeat([]byte("long_"), 60))+"password", redacted)}, redacts: 1},
+		{
+			name: "a key longer than 127 bytes", in: []*keyValue{attr("very_"+string(bytes.Repeat([]byte("long_"), 60))+"password", str(secret))},
+			want: []*keyValue{attr("very_"+string(bytes.Repeat([]byte("long_"), 60))+"password", redacted)}, redacts: 1,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

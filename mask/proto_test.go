@@ -22,15 +22,19 @@ func num(n int64) *value  { return &value{Value: &commonpb.AnyValue_IntValue{Int
 func boolean(b bool) *value {
 	return &value{Value: &commonpb.AnyValue_BoolValue{BoolValue: b}}
 }
+
 func double(f float64) *value {
 	return &value{Value: &commonpb.AnyValue_DoubleValue{DoubleValue: f}}
 }
+
 func raw(b string) *value {
 	return &value{Value: &commonpb.AnyValue_BytesValue{BytesValue: []byte(b)}}
 }
+
 func array(v ...*value) *value {
 	return &value{Value: &commonpb.AnyValue_ArrayValue{ArrayValue: &commonpb.ArrayValue{Values: v}}}
 }
+
 func object(kv ...*keyValue) *value {
 	return &value{Value: &commonpb.AnyValue_KvlistValue{KvlistValue: &commonpb.KeyValueList{Values: kv}}}
 }

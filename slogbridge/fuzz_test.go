@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -247,10 +248,8 @@ func repeats(list []*commonpb.KeyValue) bool {
 }
 
 func repeatsIn(v *commonpb.AnyValue) bool {
-	for _, e := range v.GetArrayValue().GetValues() {
-		if repeatsIn(e) {
-			return true
-		}
+	if slices.ContainsFunc(v.GetArrayValue().GetValues(), repeatsIn) {
+		return true
 	}
 	return repeats(v.GetKvlistValue().GetValues())
 }

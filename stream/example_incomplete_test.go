@@ -32,8 +32,7 @@ func Example_incomplete() {
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	var incomplete *stream.Incomplete
-	if errors.As(s.Shutdown(ctx), &incomplete) {
+	if incomplete, ok := errors.AsType[*stream.Incomplete](s.Shutdown(ctx)); ok {
 		fmt.Println(incomplete.Op, "left", incomplete.Held(), "record:", incomplete.Err)
 	}
 	up.Store(true)

@@ -143,7 +143,7 @@ func (r *route) launch() bool {
 	r.flights++
 	r.s.group.Go(func() error {
 		o := outcome{f: f}
-		o.err, o.panicked = r.export(f.batch)
+		o.panicked, o.err = r.export(f.batch)
 		r.outcomes <- o
 		return nil
 	})
@@ -184,15 +184,15 @@ func (r *route) nextFlight() *flight {
 }
 
 // export makes one attempt. A panic of the sink becomes an error.
-func (r *route) export(b *block.Batch) (err error, panicked bool) {
+func (r *route) export(b *block.Batch) (panicked bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), r.cfg.timeout)
 	defer cancel()
 	defer func() {
 		if v := recover(); v != nil {
-			err, panicked = fmt.Errorf("sink panicked: %v\n%s", v, debug.Stack()), true
+			panicked, err = true, fmt.Errorf("sink panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
-	return r.cfg.sink.Export(ctx, sink.NewBatch(b)), false
+	return false, r.cfg.sink.Export(ctx, sink.NewBatch(b))
 }
 
 // land deals with the outcome of an export.

@@ -2,6 +2,7 @@ package attrs
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/logstream-go/logstream/internal/otlp"
 )
@@ -209,5 +210,5 @@ func (e *Encoder) ReplaceIn(groups []string, a slog.Attr) (out slog.Attr) {
 		}
 	}()
 	// The function must not change groups; should it append, it gets a copy.
-	return e.Replace(groups[:len(groups):len(groups)], a)
+	return e.Replace(slices.Clip(groups), a)
 }

@@ -174,7 +174,7 @@ func isZero(v reflect.Value) (zero bool) {
 	if !v.CanInterface() {
 		return v.IsZero()
 	}
-	if z, ok := v.Interface().(interface{ IsZero() bool }); ok && !isNil(z) {
+	if z, ok := reflect.TypeAssert[interface{ IsZero() bool }](v); ok && !isNil(z) {
 		defer func() {
 			if recover() != nil {
 				zero = false

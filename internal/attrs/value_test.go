@@ -72,8 +72,6 @@ type errAndText struct{ texts }
 
 func (errAndText) Error() string { return "error" }
 
-func ptr[T any](x T) *T { return &x }
-
 func TestValues(t *testing.T) {
 	when := time.Date(2026, 11, 22, 14, 30, 0, 123456789, time.FixedZone("", 3600))
 	address, err := url.Parse("https://user:secret@example.com/a?b=c")
@@ -102,7 +100,7 @@ func TestValues(t *testing.T) {
 		{"a complex number", complex(1, -2), "(1-2i)"},
 		{"a duration is nanoseconds", 1500 * time.Millisecond, int64(1500000000)},
 		{"a duration in a slice, too", []time.Duration{time.Second}, []any{int64(1000000000)}},
-		{"a pointer to a duration", ptr(time.Second), int64(1000000000)},
+		{"a pointer to a duration", new(time.Second), int64(1000000000)},
 		{"a time is RFC 3339", when, "2026-11-22T14:30:00.123456789+01:00"},
 		{"the zero time", time.Time{}, "0001-01-01T00:00:00Z"},
 		{"a time in a slice", []time.Time{when}, []any{"2026-11-22T14:30:00.123456789+01:00"}},
@@ -164,8 +162,8 @@ func TestValues(t *testing.T) {
 		},
 		{"an empty map", map[string]int{}, []kv{}},
 
-		{"a pointer", ptr(5), int64(5)},
-		{"a pointer to a pointer", ptr(ptr("x")), "x"},
+		{"a pointer", new(5), int64(5)},
+		{"a pointer to a pointer", new(new("x")), "x"},
 		{"a nil pointer", (*int)(nil), nil},
 		{"a nil pointer with methods", (*url.URL)(nil), nil},
 		{"a nil error", (*net.OpError)(nil), nil},

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // wantAllocs checks how often f allocates.

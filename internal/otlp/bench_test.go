@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 )

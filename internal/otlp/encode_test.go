@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // sample is one record of the tables.
@@ -19,8 +20,10 @@ type sample struct {
 	record *logspb.LogRecord
 }
 
-var traceID = []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
-var spanID = []byte{0xff, 0, 1, 0, 0, 0, 0, 2}
+var (
+	traceID = []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	spanID  = []byte{0xff, 0, 1, 0, 0, 0, 0, 2}
+)
 
 // fullRecord has every field of a LogRecord.
 func fullRecord() *logspb.LogRecord {

@@ -5,10 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // typicalRequest has n records as a web service logs them.

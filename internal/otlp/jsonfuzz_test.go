@@ -9,9 +9,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // checkRoundTrip writes the record that data generates, and has it read by all,

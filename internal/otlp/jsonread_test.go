@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // inRequest is a request of the record that text is.
@@ -42,12 +43,14 @@ func TestRecordsReadFromJSON(t *testing.T) {
 	}{
 		{"empty", `{}`, &logspb.LogRecord{}},
 		{"white space everywhere", "\t{ \"body\"\r\n: { \"arrayValue\" : {\"values\" : [ { } , {\"intValue\" : 1 } ] } } }\n", body(arrayValue(&commonpb.AnyValue{}, intValue(1)))},
-		{"fields in descending order", `{"eventName":"e","observedTimeUnixNano":"2","spanId":"ff00010000000002","traceId":"0102030405060708090a0b0c0d0e0f10","flags":1,` +
-			`"droppedAttributesCount":3,"attributes":[{"value":{"intValue":5},"key":"k"},{}],"body":{"stringValue":"b"},"severityText":"s","severityNumber":9,"timeUnixNano":1}`,
+		{
+			"fields in descending order", `{"eventName":"e","observedTimeUnixNano":"2","spanId":"ff00010000000002","traceId":"0102030405060708090a0b0c0d0e0f10","flags":1,` +
+				`"droppedAttributesCount":3,"attributes":[{"value":{"intValue":5},"key":"k"},{}],"body":{"stringValue":"b"},"severityText":"s","severityNumber":9,"timeUnixNano":1}`,
 			&logspb.LogRecord{
 				TimeUnixNano: 1, SeverityNumber: 9, SeverityText: "s", Body: stringValue("b"), Attributes: []*commonpb.KeyValue{keyValue("k", intValue(5)), {}},
 				DroppedAttributesCount: 3, Flags: 1, TraceId: traceID, SpanId: spanID, ObservedTimeUnixNano: 2, EventName: "e",
-			}},
+			},
+		},
 		{"zero and empty fields", `{"timeUnixNano":"0","severityNumber":0,"severityText":"","attributes":[],"droppedAttributesCount":0,"flags":0,"traceId":"","spanId":"","observedTimeUnixNano":0,"eventName":""}`, &logspb.LogRecord{}},
 		{"null fields", `{"timeUnixNano":null,"severityNumber":null,"severityText":null,"body":null,"attributes":null,"flags": null,"traceId":null}`, &logspb.LogRecord{}},
 		{"null before the value", `{"severityText":null,"severityText":"s"}`, &logspb.LogRecord{SeverityText: "s"}},
@@ -55,13 +58,17 @@ func TestRecordsReadFromJSON(t *testing.T) {
 		{"null body", `{"body":{}}`, body(&commonpb.AnyValue{})},
 		{"null value in a map", `{"body":{"kvlistValue":{"values":[{"key":"k","value":null}]}}}`, body(mapValue(keyValue("k", nil)))},
 
-		{"unknown fields", `{"":1,"x":null,"y":{"a":[1,2.5e-3,"s",true,false,null,{},[]],"b":{}},"traceid":"nohex","severityText":"s","z":"\ud800","body":{"new":1}}`,
-			&logspb.LogRecord{SeverityText: "s", Body: &commonpb.AnyValue{}}},
+		{
+			"unknown fields", `{"":1,"x":null,"y":{"a":[1,2.5e-3,"s",true,false,null,{},[]],"b":{}},"traceid":"nohex","severityText":"s","z":"\ud800","body":{"new":1}}`,
+			&logspb.LogRecord{SeverityText: "s", Body: &commonpb.AnyValue{}},
+		},
 		{"unknown fields twice", `{"x":1,"x":2}`, &logspb.LogRecord{}},
 		{"snake_case is unknown", `{"severity_text":"s","trace_id":"x","event_name":5}`, &logspb.LogRecord{}},
 		{"names differ by case", `{"SeverityText":"s","EVENTNAME":5}`, &logspb.LogRecord{}},
-		{"fields of profiles are unknown", `{"body":{"stringValueStrindex":5},"attributes":[{"keyStrindex":"x","key":"k"}]}`,
-			&logspb.LogRecord{Body: &commonpb.AnyValue{}, Attributes: []*commonpb.KeyValue{{Key: "k"}}}},
+		{
+			"fields of profiles are unknown", `{"body":{"stringValueStrindex":5},"attributes":[{"keyStrindex":"x","key":"k"}]}`,
+			&logspb.LogRecord{Body: &commonpb.AnyValue{}, Attributes: []*commonpb.KeyValue{{Key: "k"}}},
+		},
 		{"escaped names", `{"severity\u0054ext":"s","\u0065\u0076\u0065\u006E\u0074\u004e\u0061\u006d\u0065":"e"}`, &logspb.LogRecord{SeverityText: "s", EventName: "e"}},
 
 		{"upper-case ids", `{"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174"}`, specIDs()},
@@ -122,8 +129,10 @@ func TestEnvelopesReadFromJSON(t *testing.T) {
 		{"empty resource logs", `{"resourceLogs":[{},{}]}`, append(field(1), field(1)...)},
 		{"null resource", `{"resourceLogs":[{"resource":null,"scopeLogs":null}]}`, field(1)},
 		{"entities are unknown", `{"resourceLogs":[{"resource":{"entityRefs":[{"type":"t"}]}}]}`, field(1, field(1)...)},
-		{"schema first", `{"resourceLogs":[{"schemaUrl":"u","scopeLogs":[{"schemaUrl":"v","scope":{}}],"resource":{}}]}`,
-			field(1, append(append(field(1), field(2, append(field(1), field(3, 'v')...)...)...), field(3, 'u')...)...)},
+		{
+			"schema first", `{"resourceLogs":[{"schemaUrl":"u","scopeLogs":[{"schemaUrl":"v","scope":{}}],"resource":{}}]}`,
+			field(1, append(append(field(1), field(2, append(field(1), field(3, 'v')...)...)...), field(3, 'u')...)...),
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := fromJSON(t, []byte(c.text)); !bytes.Equal(got, c.want) {
@@ -314,10 +323,27 @@ func TestIntegersReadFromJSON(t *testing.T) {
 		text string
 		want int64
 	}{
-		{"0", 0}, {"-0", 0}, {"1", 1}, {"-1", -1}, {"10", 10}, {"9007199254740993", 9007199254740993},
-		{"9223372036854775807", math.MaxInt64}, {"-9223372036854775808", math.MinInt64},
-		{"1.0", 1}, {"1.50e1", 15}, {"1e3", 1000}, {"1E+3", 1000}, {"100e-2", 1}, {"-120.00e-1", -12}, {"0.0015e4", 15}, {"0.0", 0}, {"0e5", 0}, {"0.000e-9", 0},
-		{"9.223372036854775807e18", math.MaxInt64}, {"-92233720368547758080e-1", math.MinInt64}, {"0.00000000000000000000000000001e30", 10},
+		{"0", 0},
+		{"-0", 0},
+		{"1", 1},
+		{"-1", -1},
+		{"10", 10},
+		{"9007199254740993", 9007199254740993},
+		{"9223372036854775807", math.MaxInt64},
+		{"-9223372036854775808", math.MinInt64},
+		{"1.0", 1},
+		{"1.50e1", 15},
+		{"1e3", 1000},
+		{"1E+3", 1000},
+		{"100e-2", 1},
+		{"-120.00e-1", -12},
+		{"0.0015e4", 15},
+		{"0.0", 0},
+		{"0e5", 0},
+		{"0.000e-9", 0},
+		{"9.223372036854775807e18", math.MaxInt64},
+		{"-92233720368547758080e-1", math.MinInt64},
+		{"0.00000000000000000000000000001e30", 10},
 	} {
 		for _, form := range []string{`%s`, `"%s"`} {
 			got := recordIn(t, fromJSON(t, inRequest(`{"body":{"intValue":`+fmt.Sprintf(form, c.text)+`}}`)))
@@ -341,8 +367,19 @@ func TestDoublesReadFromJSON(t *testing.T) {
 		text string
 		want float64
 	}{
-		{"0", 0}, {"-0", math.Copysign(0, -1)}, {"1", 1}, {"-1.5e-3", -0.0015}, {"637.704", 637.704}, {`"637.704"`, 637.704}, {`"\u0031e2"`, 100},
-		{`"NaN"`, math.NaN()}, {`"Infinity"`, math.Inf(1)}, {`"-Infinity"`, math.Inf(-1)}, {"1e-400", 0}, {"5e-324", math.SmallestNonzeroFloat64}, {"1.7976931348623157e308", math.MaxFloat64},
+		{"0", 0},
+		{"-0", math.Copysign(0, -1)},
+		{"1", 1},
+		{"-1.5e-3", -0.0015},
+		{"637.704", 637.704},
+		{`"637.704"`, 637.704},
+		{`"\u0031e2"`, 100},
+		{`"NaN"`, math.NaN()},
+		{`"Infinity"`, math.Inf(1)},
+		{`"-Infinity"`, math.Inf(-1)},
+		{"1e-400", 0},
+		{"5e-324", math.SmallestNonzeroFloat64},
+		{"1.7976931348623157e308", math.MaxFloat64},
 	} {
 		got := recordIn(t, fromJSON(t, inRequest(`{"body":{"doubleValue":`+c.text+`}}`)))
 		if math.Float64bits(got.Body.GetDoubleValue()) != math.Float64bits(c.want) {

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 func TestJSONOfARecord(t *testing.T) {
@@ -26,8 +27,10 @@ func TestJSONOfARecord(t *testing.T) {
 			`{"key":"http","value":{"kvlistValue":{"values":[{"key":"route","value":{"stringValue":"/v1/{id}"}},` +
 			`{"key":"tries","value":{"arrayValue":{"values":[{"intValue":"1"},{}]}}}]}}}],` +
 			`"droppedAttributesCount":3,"flags":1,"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"ff00010000000002","eventName":"http.request"}`},
-		{"largest numbers", &logspb.LogRecord{TimeUnixNano: math.MaxUint64, SeverityNumber: math.MaxInt32, DroppedAttributesCount: math.MaxUint32, Flags: math.MaxUint32},
-			`{"timeUnixNano":"18446744073709551615","severityNumber":2147483647,"droppedAttributesCount":4294967295,"flags":4294967295}`},
+		{
+			"largest numbers", &logspb.LogRecord{TimeUnixNano: math.MaxUint64, SeverityNumber: math.MaxInt32, DroppedAttributesCount: math.MaxUint32, Flags: math.MaxUint32},
+			`{"timeUnixNano":"18446744073709551615","severityNumber":2147483647,"droppedAttributesCount":4294967295,"flags":4294967295}`,
+		},
 		{"severity below zero", &logspb.LogRecord{SeverityNumber: -1}, `{"severityNumber":-1}`},
 		{"null body", &logspb.LogRecord{Body: &commonpb.AnyValue{}}, `{"body":{}}`},
 		{"empty string", &logspb.LogRecord{Body: stringValue("")}, `{"body":{"stringValue":""}}`},

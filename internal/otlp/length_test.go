@@ -8,10 +8,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // shortTo limits nothing but the length of values.

@@ -9,10 +9,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // noLimits makes keys unique and no more.
@@ -164,10 +165,14 @@ func TestTheLargestStringIsCutAndTheRestStays(t *testing.T) {
 		{"bytes", &logspb.LogRecord{Body: bytesValue([]byte(long)), Attributes: small}, func(r *logspb.LogRecord) string { return string(r.Body.GetBytesValue()) }},
 		{"severity text", &logspb.LogRecord{SeverityText: long, Attributes: small}, func(r *logspb.LogRecord) string { return r.SeverityText }},
 		{"event name", &logspb.LogRecord{EventName: long, Attributes: small}, func(r *logspb.LogRecord) string { return r.EventName }},
-		{"in a map", &logspb.LogRecord{Body: mapValue(kvs("x", intValue(1), "y", stringValue(long), "z", intValue(3))...), Attributes: small},
-			func(r *logspb.LogRecord) string { return r.Body.GetKvlistValue().Values[1].Value.GetStringValue() }},
-		{"in an array", &logspb.LogRecord{Body: arrayValue(intValue(1), stringValue(long)), Attributes: small},
-			func(r *logspb.LogRecord) string { return r.Body.GetArrayValue().Values[1].GetStringValue() }},
+		{
+			"in a map", &logspb.LogRecord{Body: mapValue(kvs("x", intValue(1), "y", stringValue(long), "z", intValue(3))...), Attributes: small},
+			func(r *logspb.LogRecord) string { return r.Body.GetKvlistValue().Values[1].Value.GetStringValue() },
+		},
+		{
+			"in an array", &logspb.LogRecord{Body: arrayValue(intValue(1), stringValue(long)), Attributes: small},
+			func(r *logspb.LogRecord) string { return r.Body.GetArrayValue().Values[1].GetStringValue() },
+		},
 	} {
 		for _, most := range []int{1024, 1025, 2000, 5000, 10000} {
 			got, size := limited(t, c.in, otlp.Limits{MaxBytes: most, MaxAttributes: 128})

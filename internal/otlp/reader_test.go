@@ -7,10 +7,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 func TestNextReadsEveryWireType(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
@@ -14,6 +13,8 @@ import (
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // The second oracle is the codec of the OpenTelemetry Collector, which is

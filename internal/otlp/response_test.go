@@ -8,13 +8,14 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // response is the oracle's partial success.

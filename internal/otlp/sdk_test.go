@@ -7,9 +7,10 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 func TestInvalidIDsAreOmitted(t *testing.T) {

@@ -3,10 +3,11 @@ package otlp_test
 import (
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 func TestValidateAcceptsWhatWeWrite(t *testing.T) {

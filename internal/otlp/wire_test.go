@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/internal/otlp"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 func TestVarintsEqualProtowire(t *testing.T) {

@@ -70,7 +70,7 @@ func (c *Config) grpcHeaders() error {
 	for _, key := range sortedKeys(c.Headers.Value) {
 		switch {
 		case strings.ContainsFunc(key, notMetadata):
-			errs = append(errs, fmt.Errorf("%s: a key has a character that gRPC does not allow; there are letters, digits, - _ and .", c.Headers.From))
+			errs = append(errs, fmt.Errorf("%s: a key has a character that gRPC does not allow; letters, digits, dots, dashes and underscores are", c.Headers.From))
 		case strings.HasPrefix(key, "grpc-") || key == "content-type" || key == "te" || key == "user-agent":
 			errs = append(errs, fmt.Errorf("%s: %s is a header that gRPC sets itself", c.Headers.From, key))
 		}

@@ -54,9 +54,14 @@ func kindOf(ctx context.Context, err error) sink.Kind {
 		return sink.Retry
 	}
 	for e := range tree(err) {
-		switch e.(type) {
-		case *json.UnsupportedValueError, *json.UnsupportedTypeError, *json.MarshalerError:
-			return sink.Invalid
+		{
+			var errCase0 *json.UnsupportedValueError
+			var errCase1 *json.UnsupportedTypeError
+			var errCase2 *json.MarshalerError
+			switch {
+			case errors.As(e, &errCase0), errors.As(e, &errCase1), errors.As(e, &errCase2):
+				return sink.Invalid
+			}
 		}
 		if kind, ok := said(e.Error()); ok {
 			return kind

@@ -15,7 +15,11 @@ func throttled(err error) (delay time.Duration, ok bool) {
 		if !m.IsValid() || m.Type().NumIn() != 0 || m.Type().NumOut() != 1 {
 			continue
 		}
-		status, isStatus := m.Call(nil)[0].Interface().(interface{ Details() []any })
+		out := m.Call(nil)[0]
+		if out.Kind() == reflect.Pointer && out.IsNil() {
+			continue
+		}
+		status, isStatus := reflect.TypeAssert[interface{ Details() []any }](out)
 		if !isStatus {
 			continue
 		}
@@ -38,7 +42,7 @@ func retryDelay(detail any) (time.Duration, bool) {
 	if !field.IsValid() {
 		return 0, false
 	}
-	delay, ok := field.Interface().(interface{ AsDuration() time.Duration })
+	delay, ok := reflect.TypeAssert[interface{ AsDuration() time.Duration }](field)
 	if !ok {
 		return 0, false
 	}

@@ -59,10 +59,7 @@ type (
 	returnsNone struct{ error }
 	returnsNil  struct{ error }
 	details     struct{ list []any }
-	hasDetails  struct {
-		error
-		details
-	}
+	hasDetails  struct{ details }
 	// RetryInfo has the name of the detail, and no time.
 	RetryInfo struct{ RetryDelay string }
 )
@@ -77,7 +74,10 @@ func (hasDetails) Error() string         { return "rpc error: code = ResourceExh
 func TestWhatOnlyLooksLikeAStatusDoesNoHarm(t *testing.T) {
 	x := errors.New("x")
 	for _, err := range []error{
-		takesOne{x}, returnsNone{x}, hasDetails{},
+		takesOne{x},
+		returnsNone{x},
+		returnsNil{x},
+		hasDetails{},
 		hasDetails{details: details{[]any{nil, 5, "RetryInfo", struct{}{}, (*RetryInfo)(nil), &RetryInfo{}, errors.New("detail")}}},
 	} {
 		if delay, ok := throttled(err); ok {

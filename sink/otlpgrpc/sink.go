@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/logstream-go/logstream/internal/gzipc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/internal/gzipc"
 
 	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"github.com/logstream-go/logstream/sink"

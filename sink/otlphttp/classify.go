@@ -65,7 +65,7 @@ func (a *answer) outcome(e *endpoint, req *http.Request, n int, now time.Time) *
 			failed.RetryAfter = st.RetryDelay
 		}
 	}
-	failed.Err = newFailure(nil, e, req, msg, nil)
+	failed.Err = newFailure(context.Background(), e, req, msg, nil)
 	return failed
 }
 
@@ -80,7 +80,7 @@ func (a *answer) partial(e *endpoint, req *http.Request, n int) *sink.Error {
 		msg += fmt.Sprintf(" (the endpoint says %d of %d)", r.Rejected, n)
 	}
 	return &sink.Error{
-		Err:      newFailure(nil, e, req, msg, nil),
+		Err:      newFailure(context.Background(), e, req, msg, nil),
 		Kind:     sink.Invalid,
 		Rejected: int(min(r.Rejected, int64(n))),
 	}

@@ -234,11 +234,11 @@ func TestShutdownWaitsForExports(t *testing.T) {
 	<-arrived
 	go func() { down <- s.Shutdown(t.Context()) }()
 	for { // until the gate is closed
-		if _, leave, err := s.gate.enter(t.Context()); err != nil {
+		_, leave, err := s.gate.enter(t.Context())
+		if err != nil {
 			break
-		} else {
-			leave()
 		}
+		leave()
 	}
 	select {
 	case <-down:

@@ -31,7 +31,7 @@ type failure struct {
 
 // newFailure returns a failure at e. msg may hold anything. ctx may be nil.
 func newFailure(ctx context.Context, e *endpoint, req *http.Request, msg string, cause error) *failure {
-	if ctx != nil && ctx.Err() != nil {
+	if ctx.Err() != nil {
 		cause = ctx.Err()
 	}
 	proxy, _ := e.proxy.Load().(*url.URL)

@@ -3,12 +3,13 @@ package otlptest_test
 import (
 	"testing"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // bytesCodec sends requests that are encoded already, so that a benchmark

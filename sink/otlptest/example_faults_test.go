@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // A script of faults, each for one request, met over a connection in memory.

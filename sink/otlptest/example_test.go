@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
@@ -14,6 +13,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // A receiver that is down for one request, and a client that tries again.

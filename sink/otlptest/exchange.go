@@ -2,6 +2,7 @@ package otlptest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -197,7 +198,7 @@ func (x *exchange) add(r Request) {
 
 // contextAnswer is the answer, rarely seen by anyone, to a client that gave up.
 func contextAnswer(err error) answer {
-	if err == context.DeadlineExceeded {
+	if errors.Is(err, context.DeadlineExceeded) {
 		return answer{code: codes.DeadlineExceeded, message: err.Error()}
 	}
 	return answer{code: codes.Canceled, message: err.Error()}

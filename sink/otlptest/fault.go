@@ -2,6 +2,7 @@ package otlptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,12 +95,7 @@ func RejectIf(match func(Record) bool) Fault {
 	f := Status(codes.InvalidArgument, "a record was rejected")
 	f.open = true
 	f.when = func(m *message) bool {
-		for _, r := range m.records {
-			if match(r) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(m.records, match)
 	}
 	return f
 }

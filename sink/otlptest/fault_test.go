@@ -8,10 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // inBubble runs f in a synctest bubble with a receiver in memory. The bubble

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // compressor is a client's compression for one connection, with the standard

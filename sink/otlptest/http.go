@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -261,9 +262,7 @@ func (x *httpExchange) reply(a answer) {
 	rate := 0
 	if a.http != nil {
 		rate = a.http.rate
-		for key, values := range a.http.header {
-			h[key] = values
-		}
+		maps.Copy(h, a.http.header)
 	}
 	x.w.WriteHeader(status)
 	if rate == 0 {

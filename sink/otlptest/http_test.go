@@ -16,13 +16,14 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/logstream-go/logstream/sink/otlptest"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 // encodings of a request's message, by the name of their protocol.

@@ -30,7 +30,8 @@ func whole(n int64) *commonpb.AnyValue {
 func everything() *collogspb.ExportLogsServiceRequest {
 	values := []*commonpb.AnyValue{
 		str("a \"quoted\" line\n\u2028 of \x01 text 日本"), str(""),
-		{Value: &commonpb.AnyValue_BoolValue{BoolValue: true}}, {Value: &commonpb.AnyValue_BoolValue{}},
+		{Value: &commonpb.AnyValue_BoolValue{BoolValue: true}},
+		{Value: &commonpb.AnyValue_BoolValue{}},
 		whole(math.MinInt64), whole(math.MaxInt64), whole(0),
 		double(0), double(-1.5e-300), double(math.MaxFloat64), double(math.Inf(1)), double(math.Inf(-1)),
 		{Value: &commonpb.AnyValue_BytesValue{BytesValue: []byte{0, 255, 254, 62, 63}}},

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logstream-go/logstream/internal/leak"
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
@@ -18,6 +16,9 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/leak"
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }

@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 func list(vs ...*commonpb.AnyValue) *commonpb.AnyValue {

@@ -20,13 +20,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/logstream-go/logstream/sink/otlptest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 func TestEndpointIsReachableAsItIs(t *testing.T) {
