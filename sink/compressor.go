@@ -12,3 +12,14 @@ type Compressor interface {
 	// It keeps neither. With an error the request is not sent.
 	AppendCompressed(dst, src []byte) ([]byte, error)
 }
+
+// A Codec is a Compressor that reads its format as well, for transports whose
+// servers answer in the format of the request, as those of gRPC do.
+type Codec interface {
+	Compressor
+
+	// AppendDecompressed appends src, decompressed, to dst and returns the
+	// result. It keeps neither. More than limit bytes are an error, and so is what
+	// is not the format; both come before much more than limit bytes are held.
+	AppendDecompressed(dst, src []byte, limit int) ([]byte, error)
+}

@@ -1,7 +1,7 @@
 // Package zstdc compresses requests with zstd, for sinks whose destination takes
-// it: otlphttp.WithCompressor(zstdc.New()). Requests come out smaller than with gzip, in
-// less time, and fewer destinations know it. A program links zstd only if it
-// imports this package.
+// it: otlphttp.WithCompressor(zstdc.New()), and otlpgrpc.WithCompressor(zstdc.New()).
+// Requests come out smaller than with gzip, in less time, and fewer destinations
+// know it. A program links zstd only if it imports this package.
 package zstdc
 
 import (
@@ -23,9 +23,9 @@ const (
 	window = 1 << 20
 )
 
-// A Compressor is a sink.Compressor for zstd. Its memory is allocated when it is
-// first used, and grows with the number of requests that are compressed at once,
-// up to the number of processors. Several sinks can share one.
+// A Compressor is a sink.Codec for zstd. Its memory is allocated when it is first
+// used, and grows with the number of requests that are compressed at once, up to
+// the number of processors. Several sinks can share one.
 type Compressor struct {
 	encoder func() (*zstd.Encoder, error)
 }
