@@ -1,5 +1,6 @@
-// Package gzipc compresses requests with gzip, once per batch, with writers and
-// scratch memory that are used again. Every OTLP endpoint takes gzip.
+// Package gzipc compresses requests, once per batch, with scratch memory that is
+// used again: with gzip, which every OTLP endpoint takes, or through a compressor
+// that the program brings.
 package gzipc
 
 import (

@@ -95,28 +95,29 @@ func benchmarkExport(b *testing.B, addr string, compression Compression, ready b
 
 // A bareClient is the least that grpc-go needs to send bytes.
 type bareClient struct {
-	conn *grpc.ClientConn
-	gzip bool
+	conn   *grpc.ClientConn
+	format format
 }
 
 func newBareClient(b *testing.B, addr string, compression Compression) *bareClient {
 	b.Helper()
 	opts := []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}
-	gzip := compression == GzipCompression
-	if gzip {
-		opts = append(opts, grpc.WithCompressor(gzipped{}))
+	f := plain
+	if compression == GzipCompression {
+		f = gzipped
+		opts = append(opts, grpc.WithCompressor(compressed("gzip")))
 	}
 	conn, err := grpc.NewClient(addr, opts...)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { conn.Close() })
-	return &bareClient{conn, gzip}
+	return &bareClient{conn, f}
 }
 
 // Export sends the same bytes as a Sink would.
 func (c *bareClient) Export(ctx context.Context, b *sink.Batch) error {
-	p, err := (&Sink{gzip: c.gzip}).encode(b)
+	p, err := c.format.encode(b)
 	if err != nil {
 		return err
 	}

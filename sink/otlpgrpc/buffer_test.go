@@ -162,7 +162,7 @@ func TestBuffersAreNotReusedWhileTheConnectionReadsThem(t *testing.T) {
 			for i := range exports {
 				b := records(t, n, func(k int) string { return fmt.Sprintf("export %d %s export %d", i, filling[k], i) })
 				if i == 0 {
-					p, err := s.encode(b.Batch)
+					p, err := s.lane.format.encode(b.Batch)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -1,6 +1,7 @@
 package otlpgrpc
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -19,8 +20,8 @@ const (
 	connectTimeout = 20 * time.Second
 )
 
-// dialOptions returns the options of every connection of the sink.
-func dialOptions(c *config, cfg *otlpconfig.Config, target otlpconfig.Target) []grpc.DialOption {
+// dialOptions returns the options of every connection for requests in f.
+func dialOptions(c *config, cfg *otlpconfig.Config, target otlpconfig.Target, f format) []grpc.DialOption {
 	creds := c.credentials
 	switch {
 	case !target.Secure:
@@ -44,13 +45,6 @@ func dialOptions(c *config, cfg *otlpconfig.Config, target otlpconfig.Target) []
 
 		// Connecting must not outlast the export that waits for it.
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: connect}),
-
-		// Servers answer in the encoding of the request. gRPC bounds what its
-		// own decompressor makes of an answer at maxReply.
-		grpc.WithDecompressor(grpc.NewGZIPDecompressor()), //nolint:staticcheck // Deprecated for the process-wide registry, which is not ours to change; kept throughout grpc 1.x.
 	}
-	if cfg.Compression == otlpconfig.Gzip {
-		opts = append(opts, grpc.WithCompressor(gzipped{})) //nolint:staticcheck // As above.
-	}
-	return append(opts, c.dial...)
+	return slices.Concat(opts, f.dialOptions(), c.dial)
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/logstream-go/logstream/internal/otlpconfig"
+	"github.com/logstream-go/logstream/sink"
 )
 
 // An Option changes what [New] makes. Options win over the environment; of two
@@ -24,6 +25,7 @@ func (f option) apply(c *config) { f(c) }
 type config struct {
 	otlpconfig.Options
 	credentials credentials.TransportCredentials
+	codec       sink.Codec // in place of gzip
 	dial        []grpc.DialOption
 	errs        []error
 }
@@ -113,7 +115,7 @@ const (
 	GzipCompression
 )
 
-// WithCompression sets the compression of requests.
+// WithCompression sets the compression of requests. It replaces [WithCompressor].
 //
 // It wins over OTEL_EXPORTER_OTLP_LOGS_COMPRESSION and
 // OTEL_EXPORTER_OTLP_COMPRESSION. Default: GzipCompression, which every OTLP
@@ -121,6 +123,7 @@ const (
 func WithCompression(compression Compression) Option {
 	return option(func(c *config) {
 		const name = "WithCompression"
+		c.codec = nil
 		switch compression {
 		case NoCompression:
 			c.Compression = otlpconfig.Option(name, otlpconfig.None)
@@ -130,6 +133,38 @@ func WithCompression(compression Compression) Option {
 			c.errs = append(c.errs, fmt.Errorf("%s: %d is neither NoCompression nor GzipCompression", name, compression))
 		}
 	})
+}
+
+// WithCompressor sets what compresses requests and reads answers, such as
+// zstdc.New(). An endpoint that refuses the format gets gzip for the rest of the
+// process, over a connection of its own, at once and with the same batch; the error
+// handler of the stream is told. It replaces [WithCompression].
+//
+// It wins over OTEL_EXPORTER_OTLP_LOGS_COMPRESSION and
+// OTEL_EXPORTER_OTLP_COMPRESSION. Default: gzip.
+func WithCompressor(compressor sink.Codec) Option {
+	return option(func(c *config) {
+		const name = "WithCompressor"
+		if compressor == nil {
+			c.errs = append(c.errs, fmt.Errorf("%s: nil", name))
+			return
+		}
+		if e := compressor.Encoding(); !isToken(e) {
+			c.errs = append(c.errs, fmt.Errorf("%s: %q cannot be the name of an encoding", name, e))
+		}
+		c.codec = compressor
+		c.Compression = otlpconfig.Option(name, otlpconfig.Gzip)
+	})
+}
+
+// isToken reports whether s can be the name of an encoding that changes anything.
+func isToken(s string) bool {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' {
+			return false
+		}
+	}
+	return s != "" && s != "identity"
 }
 
 // WithTimeout bounds one Export, connecting included. 0 is no bound; negative

@@ -64,11 +64,11 @@ func TestTheLaterOptionWins(t *testing.T) {
 
 func TestNewNeedsNoServer(t *testing.T) {
 	s := open(t)
-	if got, want := s.links.target, "dns:///localhost:4317"; got != want {
+	if got, want := s.lane.links.target, "dns:///localhost:4317"; got != want {
 		t.Errorf("got target %q, want %q", got, want)
 	}
-	if s.timeout != 10*time.Second || !s.gzip {
-		t.Errorf("got timeout %v and gzip %v, want 10s and gzip", s.timeout, s.gzip)
+	if s.timeout != 10*time.Second || s.lane.format != gzipped {
+		t.Errorf("got timeout %v and format %q, want 10s and gzip", s.timeout, s.lane.format.name)
 	}
 }
 

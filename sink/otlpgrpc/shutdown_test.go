@@ -87,14 +87,14 @@ func TestLinksMayBeUsedAtOnceConcurrentSafe(t *testing.T) {
 		go func() {
 			defer func() { done <- struct{}{} }()
 			for range rounds {
-				l, err := s.links.acquire()
+				l, err := s.lane.links.acquire()
 				if err != nil {
 					return
 				}
 				if i%2 == 0 {
-					s.links.retire(l)
+					s.lane.links.retire(l)
 				}
-				s.links.release(l)
+				s.lane.links.release(l)
 			}
 		}()
 	}
@@ -107,7 +107,7 @@ func TestLinksMayBeUsedAtOnceConcurrentSafe(t *testing.T) {
 	for range workers / 2 {
 		<-done
 	}
-	if n := len(s.links.old); n != 0 || s.links.current != nil || s.links.users != 0 {
-		t.Errorf("got %d old links, current %v, %d users; want none", n, s.links.current, s.links.users)
+	if n := len(s.lane.links.old); n != 0 || s.lane.links.current != nil || s.lane.links.users != 0 {
+		t.Errorf("got %d old links, current %v, %d users; want none", n, s.lane.links.current, s.lane.links.users)
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
 
-	"github.com/logstream-go/logstream/internal/gzipc"
-
 	"github.com/logstream-go/logstream/internal/otlpconfig"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -21,11 +19,10 @@ import (
 type Sink struct {
 	// Immutable.
 	timeout time.Duration // 0 is no bound
-	gzip    bool
 	errors  classifier
 	carrier *carrier
 
-	links links
+	lane *lane // preferred
 }
 
 var (
@@ -52,46 +49,96 @@ func New(opts ...Option) (*Sink, error) {
 	}
 	s := &Sink{
 		timeout: cfg.Timeout,
-		gzip:    cfg.Compression == otlpconfig.Gzip,
 		errors:  newClassifier(target.Secure, cfg.Headers.Value),
 		carrier: carrier,
+		lane:    newLane(c, cfg, target),
 	}
-	s.links.target = target.Name
-	s.links.options = dialOptions(c, cfg, target)
 
 	// The first connection shows whether gRPC takes target and options.
-	s.links.mu.Lock()
-	defer s.links.mu.Unlock()
-	if err := s.links.dialLocked(); err != nil {
+	s.lane.links.mu.Lock()
+	defer s.lane.links.mu.Unlock()
+	if err := s.lane.links.dialLocked(); err != nil {
 		_ = carrier.conn.Close()
 		return nil, fmt.Errorf("otlpgrpc: %w", err)
 	}
 	return s, nil
 }
 
+// newLane returns the lane that the settings prefer.
+func newLane(c *config, cfg *otlpconfig.Config, target otlpconfig.Target) *lane {
+	with := func(f format) *lane {
+		return &lane{format: f, links: links{target: target.Name, options: dialOptions(c, cfg, target, f)}}
+	}
+	switch {
+	case c.codec != nil:
+		ln := with(format{c.codec.Encoding(), c.codec})
+		ln.fallback = with(gzipped)
+		return ln
+	case cfg.Compression == otlpconfig.Gzip:
+		return with(gzipped)
+	}
+	return with(plain)
+}
+
 // Export sends b in one request and makes one attempt, which ends with the
-// deadline of ctx or the sink's time-out, whichever comes first. An empty batch
-// is not sent. Its error is a [*sink.Error], except [ErrClosed] after Shutdown.
+// deadline of ctx or the sink's time-out, whichever comes first. Where the endpoint
+// refuses the format of [WithCompressor], another one with gzip follows at once. An
+// empty batch is not sent. Its error is a [*sink.Error], except [ErrClosed] after
+// Shutdown.
 func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	request, err := s.encode(b)
-	if err != nil {
-		return &sink.Error{Err: fmt.Errorf("otlpgrpc: %w", err), Kind: sink.Invalid}
-	}
-	defer request.Release()
-
 	if s.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.timeout)
 		defer cancel()
 	}
-	l, err := s.links.acquire()
+	return s.lane.tell(s.export(ctx, s.lane.choose(), b), b.Len())
+}
+
+// export sends b over ln, and over its fallback where the endpoint refuses the
+// format. The format is on trial until the endpoint has accepted a request in it.
+func (s *Sink) export(ctx context.Context, ln *lane, b *sink.Batch) error {
+	l, err := ln.links.acquire()
 	if err != nil {
 		return err
 	}
-	defer s.links.release(l)
+	// Held until the fallback is through as well: Shutdown waits for both.
+	defer ln.links.release(l)
+
+	err = s.attempt(ctx, ln, l, b)
+	if ln.fallback == nil {
+		return err
+	}
+	if delivered(err) {
+		ln.verdict.CompareAndSwap(untried, accepted)
+		return err
+	}
+	switch ln.doubt(err) {
+	case certain:
+		ln.refuse(l, err)
+		return s.export(ctx, ln.fallback, b)
+	case possible:
+		if ln.verdict.Load() != untried {
+			break
+		}
+		// If the same batch passes with gzip, it was the format.
+		if again := s.export(ctx, ln.fallback, b); delivered(again) {
+			ln.refuse(l, err)
+			return again
+		}
+	}
+	return err
+}
+
+// attempt sends b over l, a connection of ln.
+func (s *Sink) attempt(ctx context.Context, ln *lane, l *link, b *sink.Batch) error {
+	request, err := ln.format.encode(b)
+	if err != nil {
+		return &sink.Error{Err: fmt.Errorf("otlpgrpc: %w", err), Kind: sink.Invalid}
+	}
+	defer request.Release()
 
 	answers := l.answers.Load()
 	c := &call{conn: l.conn, request: request}
@@ -101,13 +148,13 @@ func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 		// It is the connection that is not available. gRPC fails calls a moment
 		// before it says "transient failure" of itself, so the next export might
 		// still take this one for a connection that is being made.
-		s.links.retire(l)
+		ln.links.retire(l)
 	case ctx.Err() == nil:
 		l.answers.Add(1)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && l.answers.Load() == answers:
 		// Nobody has heard from this connection since the call began. It may be
 		// one whose other end is gone.
-		s.links.retire(l)
+		ln.links.retire(l)
 	}
 	if err != nil {
 		return s.errors.failure(ctx, err)
@@ -119,21 +166,15 @@ func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 // than the stream's own default counts.
 func (s *Sink) Limits() sink.Limits { return sink.Limits{Timeout: s.timeout} }
 
-// encode returns the request's bytes, which are kept for the next attempts.
-func (s *Sink) encode(b *sink.Batch) (*sink.Payload, error) {
-	request := func(dst []byte) ([]byte, error) { return b.AppendRequest(dst), nil }
-	if s.gzip {
-		return b.Payload("otlp+gzip", func(dst []byte) ([]byte, error) { return gzipc.Append(dst, request) })
-	}
-	return b.Payload("otlp", request)
-}
-
-// Shutdown closes the connection once the exports in flight have returned, or
+// Shutdown closes the connections once the exports in flight have returned, or
 // when ctx ends, which makes those fail. Export returns [ErrClosed] from then on.
 // It can be called again. An error means that ctx ended before everything was
 // closed; the rest goes on in the background.
 func (s *Sink) Shutdown(ctx context.Context) error {
-	err := s.links.close(ctx)
+	err := s.lane.links.close(ctx)
+	if s.lane.fallback != nil {
+		err = errors.Join(err, s.lane.fallback.links.close(ctx))
+	}
 	_ = s.carrier.conn.Close() // says only whether it was closed before
 	if err != nil {
 		return fmt.Errorf("otlpgrpc: %w", err)
