@@ -58,7 +58,8 @@ type Error struct {
 	RetryAfter time.Duration
 
 	// Taken is the number of records, counted from the first, that the
-	// destination has accepted; only the rest is tried again.
+	// destination has accepted; only the rest is tried again. If it has accepted
+	// all, the batch is delivered, and Err is a warning for the error handler.
 	Taken int
 
 	// Rejected, when positive, says that the destination has answered for the

@@ -60,6 +60,26 @@ func TestTheSameTroubleIsToldOnceInAWhileAndItsEndOnce(t *testing.T) {
 	})
 }
 
+func TestAWarningIsToldAndCostsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l errorLog
+		k := recorder{answer: func(_ int, b *sink.Batch) error {
+			return &sink.Error{Err: errors.New("it speaks gzip only"), Taken: b.Len()}
+		}}
+		s := newStream(t, &k, WithErrorHandler(l.handle))
+		newProducer(s).put(infoSeverity, "x")
+		flush(t, s)
+		synctest.Wait()
+		want := `stream: route "primary": 1 record delivered, with a warning: it speaks gzip only`
+		if got := l.all(); len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got := s.Stats().Routes[0]; got.Delivered != 1 || got.Failures != 0 || got.Rejected != 0 || got.State != Sending {
+			t.Errorf("got %+v, want 1 delivered and nothing else", got)
+		}
+	})
+}
+
 func TestRejectionsAndDropsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l errorLog

@@ -243,6 +243,9 @@ func (r *route) settleParts(f *flight, e *sink.Error) *flight {
 		f = tail
 	}
 	if taken > 0 {
+		if taken == f.batch.Len() && len(e.Failed) == 0 && e.Err != nil {
+			r.report("warning", fmt.Errorf("%s delivered, with a warning: %w", records(taken), e.Err))
+		}
 		r.succeeded(f)
 		head, tail := r.split(f, taken)
 		r.settle(head, taken, 0)
