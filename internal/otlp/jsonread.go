@@ -32,11 +32,8 @@ func AppendRequestFromJSON(dst, text []byte) ([]byte, error) {
 	}
 	r := jsonReader{text: text, dst: dst}
 	r.message(msgRequest)
-	if r.peek(); r.at < len(r.text) {
-		r.fail(ErrJSON)
-	}
-	if r.err != nil {
-		return dst, &JSONError{Err: r.err, Offset: r.bad}
+	if err := r.finish(); err != nil {
+		return dst, err
 	}
 	return r.dst, nil
 }
