@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -94,21 +95,7 @@ func embeddedStruct(f reflect.StructField) (t reflect.Type, include bool) {
 // dominant drops the fields that others hide, and sorts by declaration. It sorts by
 // name first, with the field that may win at the front of its namesakes.
 func dominant(fields []field) []field {
-	slices.SortStableFunc(fields, func(a, b field) int {
-		if c := strings.Compare(a.name, b.name); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(len(a.index), len(b.index)); c != 0 {
-			return c
-		}
-		if a.tagged != b.tagged {
-			if a.tagged {
-				return -1
-			}
-			return 1
-		}
-		return 0
-	})
+	sort.Sort(byDominance(fields))
 	out := fields[:0]
 	for i := 0; i < len(fields); {
 		j := i + 1
@@ -122,9 +109,35 @@ func dominant(fields []field) []field {
 		}
 		i = j
 	}
-	slices.SortFunc(out, func(a, b field) int { return slices.Compare(a.index, b.index) })
+	sort.Sort(byDeclaration(out))
 	return slices.Clip(out)
 }
+
+// byDominance sorts by name, the field that may win at the front of its namesakes.
+// Package sort is used because each instance of slices.SortFunc adds 15 kB to a
+// program, and the fields of a type are sorted once.
+type byDominance []field
+
+func (s byDominance) Len() int      { return len(s) }
+func (s byDominance) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
+
+func (s byDominance) Less(i, j int) bool {
+	a, b := &s[i], &s[j]
+	if a.name != b.name {
+		return a.name < b.name
+	}
+	if len(a.index) != len(b.index) {
+		return len(a.index) < len(b.index)
+	}
+	return a.tagged && !b.tagged
+}
+
+// byDeclaration sorts by the place in the type's declaration.
+type byDeclaration []field
+
+func (s byDeclaration) Len() int           { return len(s) }
+func (s byDeclaration) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s byDeclaration) Less(i, j int) bool { return slices.Compare(s[i].index, s[j].index) < 0 }
 
 // hasOption reports whether the options of a json tag, separated by commas, hold
 // want.

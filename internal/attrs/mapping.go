@@ -1,11 +1,10 @@
 package attrs
 
 import (
-	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
-	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/logstream-go/logstream/internal/otlp"
@@ -19,6 +18,14 @@ type mapEntry struct {
 	value reflect.Value
 }
 
+// byKey sorts by the text of the key. As in fields.go, slices.SortFunc would make
+// programs larger.
+type byKey []mapEntry
+
+func (s byKey) Len() int           { return len(s) }
+func (s byKey) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s byKey) Less(i, j int) bool { return s[i].key < s[j].key }
+
 // mapping appends a map, sorted by the text of its keys, so that equal maps look
 // equal. Of a map with more entries than the record may hold only so many are
 // looked at, and it is chance which: to sort them all could take seconds. Different
@@ -31,7 +38,7 @@ func (e *Encoder) mapping(dst []byte, p place, v reflect.Value) []byte {
 	for it := v.MapRange(); len(entries) < n && it.Next(); {
 		entries = append(entries, mapEntry{keyText(it.Key()), it.Value()})
 	}
-	slices.SortFunc(entries, func(a, b mapEntry) int { return cmp.Compare(a.key, b.key) })
+	sort.Sort(byKey(entries))
 	for i, x := range entries {
 		if !e.more(dst) || len(x.key) > e.room(dst) {
 			dst = otlp.AppendInt(dst, otlp.TagMapEntry, cutMark, int64(v.Len()-i))

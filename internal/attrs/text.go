@@ -1,11 +1,8 @@
 package attrs
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"io"
 	"math"
 	"net/url"
 	"reflect"
@@ -121,13 +118,8 @@ func (p place) uuid(dst, id []byte) []byte {
 func (e *Encoder) json(dst []byte, p place, m json.Marshaler) []byte {
 	b, ok := marshalJSON(m)
 	if ok && len(b) <= e.room(dst) {
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.UseNumber()
-		var x any
-		if d.Decode(&x) == nil {
-			if _, err := d.Token(); errors.Is(err, io.EOF) {
-				return e.any(dst, p, x)
-			}
+		if x, err := otlp.ParseJSON(b); err == nil {
+			return e.any(dst, p, x)
 		}
 	}
 	return p.string(dst, e.fit(dst, string(b)))

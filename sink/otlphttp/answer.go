@@ -2,7 +2,6 @@ package otlphttp
 
 import (
 	"compress/gzip"
-	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -71,7 +70,8 @@ func (a *answer) success() otlp.Response {
 		r, _ := otlp.ParseResponse(a.body)
 		return r
 	case typeJSON:
-		return parseJSONResponse(a.body)
+		r, _ := otlp.ParseJSONResponse(a.body)
+		return r
 	}
 	return otlp.Response{}
 }
@@ -86,30 +86,12 @@ func (a *answer) failure() otlp.Status {
 		}
 		return otlp.Status{}
 	case typeJSON:
-		var st struct {
-			Code    int32
-			Message string
-		}
-		if json.Unmarshal(a.body, &st) == nil && st.Message != "" {
-			return otlp.Status{Code: st.Code, Message: st.Message}
+		// Other JSON has neither, and is shown as it is.
+		if st, err := otlp.ParseJSONStatus(a.body); err == nil && (st.Message != "" || st.HasRetryInfo) {
+			return st
 		}
 	}
 	return otlp.Status{Message: string(a.body)} // shortened once credentials are out
-}
-
-// parseJSONResponse reads an ExportLogsServiceResponse in OTLP/JSON.
-func parseJSONResponse(b []byte) otlp.Response {
-	var r struct {
-		PartialSuccess struct {
-			RejectedLogRecords json.Number // a string in quotes by the rules, a number in practice
-			ErrorMessage       string
-		}
-	}
-	if json.Unmarshal(b, &r) != nil {
-		return otlp.Response{}
-	}
-	n, _ := r.PartialSuccess.RejectedLogRecords.Int64() // 0 if it is no integer
-	return otlp.Response{Rejected: n, Message: r.PartialSuccess.ErrorMessage}
 }
 
 // How sure it is that an endpoint has refused the compression of a request.

@@ -125,8 +125,8 @@ func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *s
 	if hint != "" {
 		msg = hint + " (" + msg + ")"
 	}
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
+	errno, ok := errors.AsType[syscall.Errno](err)
+	if !ok {
 		return &sink.Error{Err: newFailure(ctx, e, req, msg, nil), Kind: kind}
 	}
 	return &sink.Error{Err: newFailure(ctx, e, req, msg, errno), Kind: kind}
