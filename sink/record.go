@@ -17,7 +17,9 @@ type Record struct {
 	rec    otlp.Record
 }
 
-func newRecord(s block.Slot, r block.Record) Record {
+// NewRecord wraps a record of a block. Its parameters are internal types, so only
+// this module can make one, and of masked records only.
+func NewRecord(s block.Slot, r block.Record) Record {
 	// The record was checked when it was masked. Should it not parse all the
 	// same, its fields read as empty.
 	rec, _ := otlp.ParseRecord(r.Bytes)

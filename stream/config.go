@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math/bits"
-	"reflect"
 	"runtime"
 	"time"
 
 	"github.com/logstream-go/logstream/internal/block"
-	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -28,18 +26,9 @@ type config struct {
 	maskSet        bool
 	resource       []slog.Attr
 	onError        func(error)
-	route          routeConfig
-}
-
-type routeConfig struct {
-	name         string
-	sink         sink.Sink
-	batchBytes   int
-	batchRecords int
-	inFlight     int
-	retryInitial time.Duration
-	retryMax     time.Duration
-	timeout      time.Duration // of one attempt
+	route          routeConfig   // the primary one
+	extra          []extraRoute  // what WithRoute said
+	routes         []routeConfig // the others
 }
 
 func newConfig(primary sink.Sink, opts []Option) (*config, error) {
@@ -49,16 +38,7 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 		maxRecord:     DefaultMaxRecordSize,
 		maxAttributes: DefaultMaxAttributes,
 		linger:        DefaultLinger,
-		route: routeConfig{
-			name:         "primary",
-			sink:         primary,
-			batchBytes:   DefaultBatchBytes,
-			batchRecords: DefaultBatchRecords,
-			inFlight:     DefaultInFlight,
-			retryInitial: DefaultRetryInitial,
-			retryMax:     DefaultRetryMax,
-			timeout:      DefaultTimeout,
-		},
+		route:         newRouteConfig("primary", primary),
 	}
 	c.ringSize = max(DefaultRingSize, c.shards*DefaultShardSize)
 	envErr := c.fromEnv()
@@ -70,16 +50,11 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 		}
 		o.apply(c)
 	}
+	errs = append(errs, c.addRoutes())
 	if err := errors.Join(append(errs, c.validate())...); err != nil {
 		return nil, err
 	}
-	if l, ok := c.route.sink.(sink.Limiter); ok {
-		limits := l.Limits()
-		c.route.limit(limits)
-		if limits.MaxRecordBytes > 0 {
-			c.maxRecord = min(c.maxRecord, max(limits.MaxRecordBytes, otlp.MinRecordBytes))
-		}
-	}
+	c.eachRoute(c.keepLimits)
 	if !c.maskSet {
 		m, err := mask.New()
 		if err != nil {
@@ -109,17 +84,6 @@ func (c *config) maxFrame() int {
 // pageSize returns the size of a block of the queue, which holds the largest record.
 func (c *config) pageSize() int { return max(pageSize, block.Room(c.maxFrame())) }
 
-// isNil reports whether k is nil, or holds a nil pointer or function.
-func isNil(k sink.Sink) bool {
-	switch v := reflect.ValueOf(k); v.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func:
-		return v.IsNil()
-	}
-	return false
-}
-
 // validate returns every problem, each with the option, its value and the bound.
 func (c *config) validate() error {
 	var errs []error
@@ -128,8 +92,6 @@ func (c *config) validate() error {
 			errs = append(errs, fmt.Errorf("stream: "+format, args...))
 		}
 	}
-	r := &c.route
-	check(!isNil(r.sink), "New: the sink is nil")
 	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
 	maxRing := min(c.shards*maxShard, maxRingSize)
 	check(c.ringSize >= c.shards*minShard && c.ringSize <= maxRing,
@@ -139,30 +101,11 @@ func (c *config) validate() error {
 		check(c.maxRecord >= 1<<10 && c.maxRecord <= quarter,
 			"WithMaxRecordSize(%d) is not from %d to %d, a quarter of a ring shard", c.maxRecord, 1<<10, quarter)
 	}
-	check(r.batchBytes >= 1<<10 && r.batchBytes <= 64<<20,
-		"WithBatchBytes(%d) is not from %d to %d", r.batchBytes, 1<<10, 64<<20)
-	check(c.queueSize >= 4*r.batchBytes, "WithQueueSize(%d) is less than 4 times the batch size, %d", c.queueSize, 4*r.batchBytes)
 	check(c.queueSize >= minPages*c.pageSize(), "WithQueueSize(%d) is less than %d, %d blocks that can hold the largest record",
 		c.queueSize, minPages*c.pageSize(), minPages)
 	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
 	check(c.overflow >= DropNewest && c.overflow <= Overflow(time.Minute),
 		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)
-	check(r.inFlight >= 1 && r.inFlight <= 256, "WithInFlight(%d) is not from 1 to 256", r.inFlight)
-	check(r.retryInitial >= time.Millisecond, "WithRetry: initial %v is less than 1ms", r.retryInitial)
-	check(r.retryMax >= r.retryInitial && r.retryMax <= time.Hour,
-		"WithRetry: limit %v is not from initial %v to 1h0m0s", r.retryMax, r.retryInitial)
+	errs = append(errs, c.validateRoutes())
 	return errors.Join(errs...)
-}
-
-// limit makes c respect what the sink's destination accepts.
-func (c *routeConfig) limit(l sink.Limits) {
-	if l.MaxBatchBytes > 0 {
-		c.batchBytes = min(c.batchBytes, l.MaxBatchBytes)
-	}
-	if l.MaxInFlight > 0 {
-		c.inFlight = min(c.inFlight, l.MaxInFlight)
-	}
-	if l.Timeout > 0 {
-		c.timeout = l.Timeout
-	}
 }

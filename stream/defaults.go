@@ -45,6 +45,12 @@ const (
 	DefaultRetryInitial = 500 * time.Millisecond
 	DefaultRetryMax     = 30 * time.Second
 
+	// DefaultFailoverAfter is how long a route waits for its sink before a
+	// fallback takes over: longer than a restart or one attempt that times out,
+	// and less than what the queue of a busy service holds, so that nothing is
+	// shed before.
+	DefaultFailoverAfter = 15 * time.Second
+
 	// DefaultShutdownTimeout bounds a Shutdown whose context has no deadline of
 	// its own: a program whose endpoint is gone must still end, and the time
 	// that Kubernetes grants for it by default is three times as long.

@@ -117,8 +117,10 @@ func newStream(t *testing.T, k sink.Sink, opts ...Option) *Stream {
 			t.Errorf("Shutdown: %v", err)
 		}
 		check(t, s)
-		if held := s.Stats().Routes[0].Held.Total(); held != 0 {
-			t.Errorf("%d records are held after Shutdown", held)
+		for _, r := range s.Stats().Routes {
+			if held := r.Held.Total(); held != 0 {
+				t.Errorf("route %q holds %d records after Shutdown", r.Name, held)
+			}
 		}
 	})
 	return s

@@ -4,6 +4,7 @@ package stream
 // Stream.mu, and changed in the same critical section as the queue, so that a
 // snapshot of both adds up.
 type ledger struct {
+	filtered  uint64
 	delivered uint64
 	rejected  uint64
 	dropped   [reasons][levels]uint64

@@ -2,7 +2,9 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 )
 
 // Incomplete is the error of a Flush or Shutdown that had to leave records behind.
@@ -36,6 +38,15 @@ func (e *Incomplete) Unwrap() error { return e.Err }
 
 func (s *Stream) incomplete(op string, err error) error {
 	return &Incomplete{Op: op, Routes: s.Stats().Routes, Err: err}
+}
+
+// loseAll notes for flushes that records which they may wait for were lost.
+func loseAll(lists ...[]*waiter) {
+	for _, list := range lists {
+		for _, w := range list {
+			w.lost = true
+		}
+	}
 }
 
 // Flush sends every record that was accepted before the call and waits until each
@@ -111,19 +122,39 @@ func (s *Stream) nudge() {
 }
 
 // finish waits for the worker and the routes, which end by themselves once the
-// ring is closed and every record is settled, and then shuts the sinks down. It
-// does so also when nobody waits any more.
+// ring is closed and every record is settled, and shuts the sinks down, those of a
+// route as soon as it has ended. It does so also when nobody waits any more.
 func (s *Stream) finish() {
+	errs := make([]error, len(s.routes))
+	var wg sync.WaitGroup
+	for i, r := range s.routes {
+		wg.Go(func() {
+			<-r.ended
+			errs[i] = r.shutdownSinks()
+		})
+	}
 	_ = s.group.Wait() // their functions return no error
 	close(s.idle)
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
-	defer cancel()
-	for _, r := range s.routes {
-		if err := shutdownSink(ctx, r.cfg.sink); err != nil {
-			s.sinkErr = fmt.Errorf("stream: route %q: sink shutdown: %w", r.cfg.name, err)
-		}
-	}
+	wg.Wait()
+	s.sinkErr = errors.Join(errs...)
 	s.reportDrops(true)
 	s.diag.close()
 	close(s.done)
+}
+
+// shutdownSinks shuts the route's sinks down, side by side.
+func (r *route) shutdownSinks() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	errs := make([]error, len(r.targets))
+	var wg sync.WaitGroup
+	for i, t := range r.targets {
+		wg.Go(func() {
+			if err := t.shutdown(ctx); err != nil {
+				errs[i] = fmt.Errorf("stream: route %q: sink shutdown: %w", r.cfg.name, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }

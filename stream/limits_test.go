@@ -234,12 +234,14 @@ func TestASinksLimitsAreKept(t *testing.T) {
 	if got := s.cfg.maxRecord; got != 3000 {
 		t.Errorf("largest record is %d, want the sink's 3000", got)
 	}
-	if got := s.routes[0].cfg.timeout; got != 7*time.Second {
+	first := s.routes[0].targets[0]
+	if got := first.timeout; got != 7*time.Second {
 		t.Errorf("attempt time-out is %v, want the sink's 7s", got)
 	}
-	if got := s.routes[0].cfg.inFlight; got != 2 {
-		t.Errorf("got %d exports in flight, want the sink's 2", got)
+	if first.slots.TryAcquire(3) || !first.slots.TryAcquire(2) {
+		t.Error("got more or fewer than 2 exports in flight, want the sink's 2")
 	}
+	first.slots.Release(2)
 }
 
 func TestASealerThatPanicsShowsNothing(t *testing.T) {

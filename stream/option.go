@@ -76,38 +76,3 @@ func WithResource(attrs ...slog.Attr) Option {
 func WithErrorHandler(f func(error)) Option {
 	return optionFunc(func(c *config) { c.onError = f })
 }
-
-// A RouteOption configures a route. As an Option of [New] it applies to the
-// primary route.
-type RouteOption interface {
-	Option
-	applyRoute(*routeConfig)
-}
-
-type routeOptionFunc func(*routeConfig)
-
-func (f routeOptionFunc) apply(c *config)           { f(&c.route) }
-func (f routeOptionFunc) applyRoute(c *routeConfig) { f(c) }
-
-// WithBatchBytes sets the largest uncompressed size of an export in bytes, from
-// 1 KiB to 64 MiB. The limits of the sink apply as well. A single record that is
-// larger is sent on its own. Default: 1,000,000.
-func WithBatchBytes(n int) RouteOption {
-	return routeOptionFunc(func(c *routeConfig) { c.batchBytes = n })
-}
-
-// WithInFlight sets how many exports may run at once, from 1 to 256. Default: 4.
-func WithInFlight(n int) RouteOption {
-	return routeOptionFunc(func(c *routeConfig) { c.inFlight = n })
-}
-
-// WithRetry sets the back-off: before the n-th attempt in a row a route waits a
-// random time of up to initial·2^(n-1), and never more than limit ("full jitter",
-// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
-// initial must be at least 1 ms, limit at least initial and at most an hour. A
-// destination that names a longer time itself is obeyed, up to five minutes.
-// Retrying never ends; the queue's budget bounds what waits for it. Default:
-// 500 ms and 30 s.
-func WithRetry(initial, limit time.Duration) RouteOption {
-	return routeOptionFunc(func(c *routeConfig) { c.retryInitial, c.retryMax = initial, limit })
-}

@@ -7,19 +7,33 @@ import "github.com/logstream-go/logstream/internal/block"
 type page struct {
 	block     *block.Block
 	class     class
-	number    uint64 // in the chain of its class
-	published int    // records that routes may read
-	unsettled int    // records × routes that are neither delivered, rejected nor dropped
-	sealed    bool   // the worker appends no more
-	marks     []mark // what flushes wait for, first to last
+	number    uint64   // in the chain of its class
+	published int      // records that routes may read
+	choices   []choice // by route: what it takes of these; nil if all routes take everything
+	left      []int    // by route: its records that are neither delivered, rejected nor dropped
+	unsettled int      // sum of left
+	sealed    bool     // the worker appends no more
+	marks     []mark   // what flushes wait for, first to last
+
+	fresh []choice // by route: what it takes of the records that are not published; the worker's
+}
+
+// next returns the first records from position at on that a route takes, and
+// from == to if there are none.
+func (p *page) next(route, at int) (from, to int) {
+	if p.choices == nil {
+		return at, max(at, p.published)
+	}
+	return p.choices[route].next(at)
 }
 
 // A mark is a place in a page that flushes wait for: that all records before it
 // are settled. So a flush neither seals the page, which would waste the rest of its
 // memory for as long as the destination is down, nor waits for what comes after it.
 type mark struct {
-	from, to int // records since the mark before
-	left     int // records × routes of these that are not settled
+	from, to int  // records since the mark before
+	left     int  // records × routes of these that are not settled
+	lost     bool // one of these was rejected or dropped
 	waiters  []*waiter
 }
 
@@ -41,15 +55,21 @@ func (p *page) await(w *waiter) {
 	w.left++
 }
 
-// settle says that the records from..to-1 need no more from one route.
-func (p *page) settle(from, to int) {
+// settle says that the records from..to-1, all of which a route takes, need no more
+// from it, and whether one of them was lost.
+func (p *page) settle(route, from, to int, lost bool) {
+	p.left[route] -= to - from
 	p.unsettled -= to - from
 	for i := range p.marks {
 		m := &p.marks[i]
-		m.left -= max(0, min(to, m.to)-max(from, m.from))
+		if n := min(to, m.to) - max(from, m.from); n > 0 {
+			m.left -= n
+			m.lost = m.lost || lost
+		}
 	}
 	for len(p.marks) > 0 && p.marks[0].left == 0 {
 		for _, w := range p.marks[0].waiters {
+			w.lost = w.lost || p.marks[0].lost
 			if w.left--; w.left == 0 {
 				close(w.done)
 			}
@@ -76,6 +96,14 @@ func (c *chain) at(number uint64) *page {
 	return c.pages[number-c.base]
 }
 
+// clip returns pos, or the beginning of the chain if the page of pos was freed.
+func (c *chain) clip(pos position) position {
+	if pos.page < c.base {
+		return position{page: c.base}
+	}
+	return pos
+}
+
 func (c *chain) push(p *page) {
 	p.number = c.end()
 	c.pages = append(c.pages, p)
@@ -96,8 +124,12 @@ type position struct {
 	record int
 }
 
+// next returns the place after the page.
+func (p position) next() position { return position{page: p.page + 1} }
+
 // A waiter is a flush that waits until the marks it was registered with are passed.
 type waiter struct {
 	left int           // marks, at most one in a page; guarded by Stream.mu
+	lost bool          // a record before a mark was rejected or dropped; likewise
 	done chan struct{} // closed when left is 0
 }

@@ -10,6 +10,8 @@ type queue struct {
 	origins  *block.Origins
 	budget   int
 	pageSize int
+	routes   int
+	choosy   bool // some route does not take everything
 
 	bytes  int // memory of live pages, and size of the batches in flight
 	chains [classes]chain
@@ -20,11 +22,12 @@ type queue struct {
 	space   chan struct{} // gets a token when there may be room; capacity 1
 }
 
-func newQueue(budget, pageSize int, origins *block.Origins) *queue {
+func newQueue(budget, pageSize, routes int, origins *block.Origins) *queue {
 	return &queue{
 		origins:  origins,
 		budget:   budget,
 		pageSize: pageSize,
+		routes:   routes,
 		pages:    make(map[*block.Block]*page),
 		space:    make(chan struct{}, 1),
 	}
@@ -35,7 +38,10 @@ func (q *queue) hasRoom() bool { return q.bytes+q.pageSize <= q.budget }
 
 // open adds an empty page of class c.
 func (q *queue) open(c class) *page {
-	p := &page{class: c}
+	p := &page{class: c, left: make([]int, q.routes)}
+	if q.choosy {
+		p.choices, p.fresh = make([]choice, q.routes), make([]choice, q.routes)
+	}
 	if n := len(q.free); n > 0 {
 		p.block = q.free[n-1]
 		q.free = q.free[:n-1]
@@ -54,10 +60,11 @@ func (q *queue) seal(p *page) {
 	q.freeIfDone(p)
 }
 
-// settle says that the records of run need no more from one route.
-func (q *queue) settle(run block.Run) {
+// settle says that a route needs the records of run no more, and whether one of
+// them was lost.
+func (q *queue) settle(route int, run block.Run, lost bool) {
 	p := q.pages[run.Block]
-	p.settle(run.From, run.To)
+	p.settle(route, run.From, run.To, lost)
 	q.freeIfDone(p)
 }
 
@@ -76,12 +83,12 @@ func (q *queue) freeIfDone(p *page) {
 	q.gained()
 }
 
-// reserve and release account for a request in flight.
-func (q *queue) reserve(bytes int) { q.bytes += bytes }
-
-func (q *queue) release(bytes int) {
-	q.bytes -= bytes
-	q.gained()
+// reserve accounts for a request in flight; a negative size for its end.
+func (q *queue) reserve(bytes int) {
+	q.bytes += bytes
+	if bytes < 0 {
+		q.gained()
+	}
 }
 
 // gained wakes a worker that waits for room.
@@ -100,52 +107,69 @@ func (q *queue) gained() {
 // none.
 func (q *queue) gather(r *route) *block.Batch {
 	var b *block.Batch
+	pages := 0 // that b has records of
 	for i := range classes {
 		c := classes - 1 - i
 		ch, pos := &q.chains[c], &r.next[c]
-		for pos.page < ch.end() {
+		*pos = ch.clip(*pos)
+		for ; pos.page < ch.end(); *pos = pos.next() {
 			p := ch.at(pos.page)
-			if p != nil && pos.record < p.published {
+			if p == nil {
+				continue
+			}
+			from, to := p.next(r.index, pos.record)
+			if from < to {
+				if pages++; pages > r.maxPages {
+					return b
+				}
 				if b == nil {
 					b = new(block.Batch)
 				}
-				pos.record += b.Add(p.block, pos.record, p.published, r.cfg.batchRecords, r.batchBytes)
-				if pos.record < p.published {
+			}
+			for ; from < to; from, to = p.next(r.index, to) {
+				n := b.Add(p.block, from, to, r.cfg.batchRecords, r.batchBytes)
+				pos.record = from + n
+				if pos.record < to {
 					return b // full
 				}
 			}
-			if p != nil && !p.sealed {
+			if !p.sealed {
 				break
 			}
-			*pos = position{page: pos.page + 1}
 		}
 	}
 	return b
 }
 
 // shed drops what r has not sent of its oldest page of the lowest class, though
-// not above limit, and reports whether there was one. count is called with the
-// severity and size of each record. The page is sealed.
-func (q *queue) shed(r *route, limit class, count func(severity uint8, size int)) (p *page, ok bool) {
+// not above limit, and returns that page, or nil if there is none. count is called
+// with the severity and size of each record. The page is sealed.
+func (q *queue) shed(r *route, limit class, count func(severity uint8, size int)) *page {
 	for c := range limit + 1 {
 		ch, pos := &q.chains[c], &r.next[c]
-		for ; pos.page < ch.end(); *pos = (position{page: pos.page + 1}) {
+		*pos = ch.clip(*pos)
+		for ; pos.page < ch.end(); *pos = pos.next() {
 			p := ch.at(pos.page)
-			if p == nil || pos.record >= p.published {
-				if p != nil && !p.sealed {
+			if p == nil {
+				continue
+			}
+			from, to := p.next(r.index, pos.record)
+			if from == to {
+				if !p.sealed {
 					break
 				}
 				continue
 			}
-			from := pos.record
-			for i := pos.record; i < p.published; i++ {
-				count(p.block.Severity(i), p.block.Size(i))
+			for ; from < to; from, to = p.next(r.index, to) {
+				for i := from; i < to; i++ {
+					count(p.block.Severity(i), p.block.Size(i))
+				}
+				p.settle(r.index, from, to, true)
 			}
-			*pos = position{page: pos.page + 1}
-			p.settle(from, p.published)
+			*pos = pos.next()
 			q.seal(p)
-			return p, true
+			return p
 		}
 	}
-	return nil, false
+	return nil
 }

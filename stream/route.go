@@ -1,16 +1,13 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
-	"runtime/debug"
 	"slices"
 	"sort"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/logstream-go/logstream/internal/block"
 	"github.com/logstream-go/logstream/sink"
@@ -21,21 +18,26 @@ import (
 type route struct {
 	// Immutable.
 	s        *Stream
+	index    int
 	cfg      routeConfig
-	slots    *semaphore.Weighted // exports in flight; taken and given back by run
-	wake     chan struct{}       // there may be something to do; capacity 1
-	outcomes chan outcome        // of exports; capacity cfg.inFlight, so that none blocks
+	targets  []*target     // the route's sink and its fallbacks
+	editor   *editor       // makes what only this route sends; nil if it sends what is queued
+	share    int           // of the queue, in bytes, while other routes do well
+	maxPages int           // that a batch may have records of, so that it holds on to few
+	wake     chan struct{} // there may be something to do; capacity 1
+	outcomes chan outcome  // of exports; has room for all, so that none blocks
+	ended    chan struct{} // closed when run has returned
 
 	// Owned by run.
+	active     *target        // where batches go
 	batchBytes int            // shrinks when the destination finds batches too large
-	flights    int            // exports running
 	again      []*flight      // to be sent again, first to last
-	failures   int            // failed attempts in a row
-	notBefore  time.Time      // when the next attempt may start, while failures > 0
-	imposed    bool           // notBefore was set by the destination
 	state      State          // written under Stream.mu
-	timer      *time.Timer    // fires at notBefore
+	timer      *time.Timer    // fires when nextLook says so
 	rand       func() float64 // of back-off, in [0, 1)
+
+	// Owned by the worker.
+	filter filter
 
 	// Guarded by Stream.mu.
 	next         [classes]position
@@ -43,6 +45,7 @@ type route struct {
 	pendingBytes int
 	due          int  // of pending, how many must not wait for a full batch
 	flying       int  // records gathered and not yet settled
+	reserved     int  // bytes of the requests for these
 	nudged       bool // somebody waits: cut the back-off short
 	ledger       ledger
 }
@@ -50,9 +53,27 @@ type route struct {
 // A flight is a batch from the moment it is gathered until it is settled.
 type flight struct {
 	batch   *block.Batch
-	after   int // failed attempts of the route in a row when it was launched
+	edition *block.Batch // what is sent instead, if the route has an editor; made by the first export
+	target  *target      // of the last attempt
+	after   int          // failed attempts of the target in a row when it was launched
 	panics  int
 	culprit *bisection // set when it is a part of a batch that was refused
+}
+
+// sent returns what is, or was, sent.
+func (f *flight) sent() *block.Batch {
+	if f.edition != nil {
+		return f.edition
+	}
+	return f.batch
+}
+
+// release lets go of the encoded forms.
+func (f *flight) release() {
+	f.batch.Release()
+	if f.edition != nil {
+		f.edition.Release()
+	}
 }
 
 // An outcome is what an export returned.
@@ -62,16 +83,34 @@ type outcome struct {
 	panicked bool
 }
 
-func newRoute(s *Stream, cfg routeConfig) *route {
+func newRoute(s *Stream, index int, cfg routeConfig) *route {
 	r := &route{
 		s:          s,
+		index:      index,
 		cfg:        cfg,
-		slots:      semaphore.NewWeighted(int64(cfg.inFlight)),
+		editor:     newEditor(s, &cfg),
+		share:      s.cfg.queueSize / 100 * cfg.share,
+		maxPages:   math.MaxInt,
 		wake:       make(chan struct{}, 1),
-		outcomes:   make(chan outcome, cfg.inFlight),
+		ended:      make(chan struct{}),
 		batchBytes: cfg.batchBytes,
 		timer:      time.NewTimer(time.Hour),
 		rand:       rand.Float64,
+	}
+	for i, k := range append([]sink.Sink{cfg.sink}, cfg.fallbacks...) {
+		r.targets = append(r.targets, newTarget(i, k, &cfg))
+	}
+	if len(s.cfg.routes) > 0 {
+		r.maxPages = max(1, r.share/(2*cfg.inFlight*s.cfg.pageSize()))
+	}
+	r.active = r.targets[0]
+	r.active.serves = true
+	r.outcomes = make(chan outcome, cfg.inFlight*len(r.targets))
+	r.filter = filter{
+		route:    index,
+		least:    cfg.level,
+		take:     cfg.filter,
+		panicked: func(err error) { r.report("filter", err) },
 	}
 	r.timer.Stop()
 	return r
@@ -87,18 +126,23 @@ func (r *route) kick() {
 
 // run sends batches until the stream is finished and everything is settled.
 func (r *route) run() error {
+	defer close(r.ended)
+	defer r.timer.Stop()
 	for {
 		for r.launch() {
 		}
 		if r.finished() {
-			r.timer.Stop()
 			return nil
+		}
+		r.timer.Stop()
+		if at, ok := r.nextLook(); ok {
+			r.timer.Reset(max(0, time.Until(at)))
 		}
 		select {
 		case <-r.wake:
 		case o := <-r.outcomes:
-			r.flights--
-			r.slots.Release(1)
+			o.f.target.flights--
+			o.f.target.slots.Release(1)
 			r.land(o)
 		case <-r.timer.C:
 		}
@@ -112,42 +156,49 @@ func (r *route) finished() bool {
 	return r.s.finished && r.pending == 0 && r.flying == 0
 }
 
-// launch starts one export, if one may start now. After a failure one attempt at
-// a time is made, and not before the back-off is over.
+// launch starts one export, if one may start now.
 func (r *route) launch() bool {
-	if r.failures > 0 {
-		if r.flights > 0 {
-			return false // a nudge is kept for the back-off that may follow
-		}
-		r.s.mu.Lock()
-		nudged := r.nudged
-		r.nudged = false
-		r.s.mu.Unlock()
-		if nudged && !r.imposed {
-			r.notBefore = time.Time{}
-		}
-		if left := time.Until(r.notBefore); left > 0 {
-			r.timer.Reset(left)
-			return false
-		}
-	}
-	if !r.slots.TryAcquire(1) {
+	r.obeyNudge()
+	t := r.to(time.Now())
+	if t == nil || !t.slots.TryAcquire(1) {
 		return false
 	}
 	f := r.nextFlight()
 	if f == nil {
-		r.slots.Release(1)
+		t.slots.Release(1)
 		return false
 	}
-	f.after = r.failures
-	r.flights++
+	f.target, f.after = t, t.failures
+	t.flights++
+	if t.since.IsZero() {
+		t.since = time.Now()
+	}
 	r.s.group.Go(func() error {
 		o := outcome{f: f}
-		o.panicked, o.err = r.export(f.batch)
+		if r.editor != nil && f.edition == nil {
+			f.edition = r.editor.edit(f.batch)
+		}
+		o.panicked, o.err = t.export(f.sent())
 		r.outcomes <- o
 		return nil
 	})
 	return true
+}
+
+// obeyNudge ends the back-off if somebody waits and the destination did not ask
+// for it. A nudge during an attempt is kept for the back-off that may follow.
+func (r *route) obeyNudge() {
+	t := r.active
+	if t.failures > 0 && t.flights > 0 {
+		return
+	}
+	r.s.mu.Lock()
+	nudged := r.nudged
+	r.nudged = false
+	r.s.mu.Unlock()
+	if nudged && t.failures > 0 && !t.imposed {
+		t.notBefore = time.Time{}
+	}
 }
 
 // readyLocked reports whether there is a batch that is full or due.
@@ -165,10 +216,7 @@ func (r *route) nextFlight() *flight {
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	if r.failures == 0 {
-		r.nudged = false // there is no back-off that it could be about
-	}
-	if !r.readyLocked() {
+	if !r.readyLocked() || r.crowdedLocked() {
 		return nil
 	}
 	b := r.s.queue.gather(r)
@@ -179,20 +227,28 @@ func (r *route) nextFlight() *flight {
 	r.pendingBytes -= b.FieldBytes()
 	r.due = max(0, r.due-b.Len())
 	r.flying += b.Len()
-	r.s.queue.reserve(b.Size())
+	r.reserveLocked(r.sizeOf(b))
 	return &flight{batch: b}
 }
 
-// export makes one attempt. A panic of the sink becomes an error.
-func (r *route) export(b *block.Batch) (panicked bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), r.cfg.timeout)
-	defer cancel()
-	defer func() {
-		if v := recover(); v != nil {
-			panicked, err = true, fmt.Errorf("sink panicked: %v\n%s", v, debug.Stack())
-		}
-	}()
-	return false, r.cfg.sink.Export(ctx, sink.NewBatch(b))
+// crowdedLocked reports whether what is in flight takes up half of the route's
+// share, with the pages that it comes from. A route that is alone may use them all.
+func (r *route) crowdedLocked() bool {
+	return len(r.s.routes) > 1 && r.flying > 0 && 2*(r.reserved+r.cfg.batchBytes) > r.share/2
+}
+
+// sizeOf returns the memory that a batch in flight takes besides its pages.
+func (r *route) sizeOf(b *block.Batch) int {
+	if r.editor != nil {
+		return 2 * b.Size()
+	}
+	return b.Size()
+}
+
+// reserveLocked accounts for a request in flight; a negative size for its end.
+func (r *route) reserveLocked(bytes int) {
+	r.reserved += bytes
+	r.s.queue.reserve(bytes)
 }
 
 // land deals with the outcome of an export.
@@ -277,30 +333,18 @@ func (r *route) succeeded(f *flight) {
 		// What was too large once need not be for ever.
 		r.batchBytes = min(r.cfg.batchBytes, r.batchBytes+r.batchBytes/regrowth)
 	}
-	if r.failures > 0 {
-		r.failures, r.imposed = 0, false
-		r.setState(Sending)
-		r.s.diag.resolved(r.cfg.name+" export", fmt.Errorf("stream: route %q delivers again", r.cfg.name))
-	}
+	r.arrived(f.target)
 }
 
-// fail keeps f for another attempt, after a back-off. Exports that ran side by
-// side and fail together count as one failed attempt.
+// fail keeps f for another attempt, after a back-off.
 func (r *route) fail(f *flight, e *sink.Error, state State) {
 	r.again = append(r.again, f)
-	now := time.Now()
-	if f.after == r.failures {
-		r.failures++
-		r.imposed = false
-		r.notBefore = now.Add(backoff(r.failures, r.cfg.retryInitial, r.cfg.retryMax, r.rand()))
+	f.target.failed(f.after, e.RetryAfter, func(n int) time.Duration {
+		return backoff(n, r.cfg.retryInitial, r.cfg.retryMax, r.rand())
+	})
+	if f.target == r.active {
+		r.setState(state)
 	}
-	if e.RetryAfter > 0 {
-		r.imposed = true
-		if at := now.Add(min(e.RetryAfter, maxRetryAfter)); at.After(r.notBefore) {
-			r.notBefore = at
-		}
-	}
-	r.setState(state)
 	r.s.mu.Lock()
 	r.ledger.failures++
 	r.s.mu.Unlock()
@@ -325,18 +369,22 @@ func (r *route) settle(f *flight, delivered, rejected int) {
 	l := &r.ledger
 	l.delivered += uint64(delivered)
 	l.rejected += uint64(rejected)
+	if rejected > 0 {
+		f.target.since = time.Time{} // it answers
+	}
 	if delivered > 0 {
+		f.target.delivered += uint64(delivered)
 		l.requests++
-		l.bytes += uint64(b.Size())
-		l.sent += uint64(b.PayloadBytes())
+		l.bytes += uint64(f.sent().Size())
+		l.sent += uint64(f.sent().PayloadBytes())
 	}
 	r.flying -= b.Len()
-	r.s.queue.release(b.Size())
+	r.reserveLocked(-r.sizeOf(b))
 	for _, run := range b.Runs() {
-		r.s.queue.settle(run)
+		r.s.queue.settle(r.index, run, rejected > 0)
 	}
 	r.s.mu.Unlock()
-	b.Release()
+	f.release()
 }
 
 // split divides f after its first n records.
@@ -349,13 +397,13 @@ func (r *route) split(f *flight, n int) (head, tail *flight) {
 // first of them.
 func (r *route) divide(f *flight, first, second *block.Batch) (_, _ *flight) {
 	r.s.mu.Lock()
-	r.s.queue.reserve(first.Size() + second.Size() - f.batch.Size())
+	r.reserveLocked(r.sizeOf(first) + r.sizeOf(second) - r.sizeOf(f.batch))
 	r.s.mu.Unlock()
-	f.batch.Release()
+	f.release()
 
 	part := *f // what is known of the whole holds for its parts
-	part.batch = second
-	f.batch = first
+	part.batch, part.edition = second, nil
+	f.batch, f.edition = first, nil
 	return f, &part
 }
 
@@ -366,11 +414,16 @@ func (r *route) report(subject string, err error) {
 
 // dropLocked counts a record that was shed from the queue.
 func (r *route) dropLocked(severity uint8, size int) {
-	r.ledger.dropped[QueueFull][levelOf(severity)]++
-	r.s.drops.Add(1)
+	r.lostLocked(QueueFull, levelOf(severity), 1)
 	r.pending--
 	r.pendingBytes -= size
 	r.due = min(r.due, r.pending)
+}
+
+// lostLocked counts dropped records.
+func (r *route) lostLocked(reason Reason, l Level, n uint64) {
+	r.ledger.dropped[reason][l] += n
+	r.s.drops.Add(n)
 }
 
 var errRejectedWhole = errors.New("no part of the batch was accepted")

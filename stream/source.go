@@ -30,13 +30,14 @@ type Source struct {
 // Source returns the source of the scope that is given as the body of an OTLP
 // InstrumentationScope in protobuf encoding, and its schema URL. Equal scopes
 // share their place; a stream knows at most 65,536 different ones and takes
-// further ones for the first.
+// further ones for one without a name. The stream's own scope, [OwnScope], is
+// taken for that one too.
 //
 // Programs use slogbridge.NewHandler; Source is for those who write a bridge.
 func (s *Stream) Source(scope []byte, schemaURL string) *Source {
 	return &Source{s: s, origin: s.origins.Add(block.Origin{
 		Resource:       s.resource,
-		Scope:          s.cfg.mask.AppendScope(nil, scope),
+		Scope:          s.cfg.mask.AppendScope(nil, foreign(scope)),
 		ScopeSchemaURL: schemaURL,
 	})}
 }

@@ -20,6 +20,10 @@ const (
 	// credential, a permission or an address is wrong. The records are held and
 	// one batch at a time is tried.
 	Refused
+
+	// FailedOver means that the route's sink does not answer and a fallback
+	// serves in its place.
+	FailedOver
 )
 
 // String returns the name of s, such as "backing off".
@@ -31,6 +35,8 @@ func (s State) String() string {
 		return "backing off"
 	case Refused:
 		return "refused"
+	case FailedOver:
+		return "failed over"
 	}
 	return "unknown"
 }
@@ -38,7 +44,7 @@ func (s State) String() string {
 // Stats is a snapshot of a stream's ledger. Its counts are exact at one moment:
 // for each route,
 //
-//	Accepted = Delivered + Rejected + dropped + held
+//	Accepted = Filtered + Delivered + Rejected + dropped + held
 //
 // and [Stats.Check] says whether that is so.
 type Stats struct {
@@ -61,7 +67,8 @@ type RouteStats struct {
 	Name  string // of the route; "primary" for the one that New was given
 	State State  // what it is doing now
 
-	Delivered uint64 // records that the destination has accepted
+	Filtered  uint64 // records that the route does not take
+	Delivered uint64 // records that the destination, or a fallback, has accepted
 	Rejected  uint64 // records that the destination has refused for good
 
 	// Dropped tells how many records were given up, by reason and level. Only
@@ -75,6 +82,17 @@ type RouteStats struct {
 	Failures uint64 // exports that failed and were, or will be, repeated
 	Bytes    uint64 // size of the delivered requests, uncompressed
 	Sent     uint64 // size of the same on the wire, if the sink tells; 0 otherwise
+
+	// Fallbacks tells which part of Delivered each fallback has accepted, in the
+	// order of [WithFallback].
+	Fallbacks []FallbackStats
+}
+
+// FallbackStats is what a fallback has done.
+type FallbackStats struct {
+	Name      string // "fallback 1" for the first one
+	Active    bool   // it serves now
+	Delivered uint64 // records that it has accepted
 }
 
 // Dropped is a number of records that were given up for one reason.
@@ -106,7 +124,7 @@ func (r RouteStats) DroppedTotal() uint64 {
 // Check returns an error if the ledger does not add up. It never should.
 func (s Stats) Check() error {
 	for _, r := range s.Routes {
-		if sum := r.Delivered + r.Rejected + r.DroppedTotal() + r.Held.Total(); sum != s.Accepted {
+		if sum := r.Filtered + r.Delivered + r.Rejected + r.DroppedTotal() + r.Held.Total(); sum != s.Accepted {
 			return fmt.Errorf("stream: route %q accounts for %d of %d records: %v", r.Name, sum, s.Accepted, r)
 		}
 	}
@@ -138,6 +156,14 @@ func (r RouteStats) String() string {
 	if len(r.Dropped) > 0 {
 		b.WriteString(")")
 	}
+	if r.Filtered > 0 {
+		fmt.Fprintf(&b, ", filtered %d", r.Filtered)
+	}
+	for _, f := range r.Fallbacks {
+		if f.Delivered > 0 {
+			fmt.Fprintf(&b, ", by %s %d", f.Name, f.Delivered)
+		}
+	}
 	fmt.Fprintf(&b, ", held %d (ring %d, queue %d, in flight %d)", r.Held.Total(), r.Held.Ring, r.Held.Queue, r.Held.InFlight)
 	return b.String()
 }
@@ -158,29 +184,40 @@ func (s *Stream) Stats() Stats {
 		}
 	}
 	for _, r := range s.routes {
-		rs := RouteStats{
-			Name:      r.cfg.name,
-			State:     r.state,
-			Delivered: r.ledger.delivered,
-			Rejected:  r.ledger.rejected,
-			Held: Held{
-				Ring:     published - s.drained,
-				Queue:    uint64(r.pending),
-				InFlight: uint64(r.flying),
-			},
-			Requests: r.ledger.requests,
-			Failures: r.ledger.failures,
-			Bytes:    r.ledger.bytes,
-			Sent:     r.ledger.sent,
-		}
-		for reason := range dropped {
-			for l, n := range dropped[reason] {
-				if n += r.ledger.dropped[reason][l]; n > 0 {
-					rs.Dropped = append(rs.Dropped, Dropped{Reason(reason), Level(l), n})
-				}
+		out.Routes = append(out.Routes, r.statsLocked(published-s.drained, &dropped))
+	}
+	return out
+}
+
+// statsLocked returns the line of r, given how many records are in the ring and how
+// many the ring did not take.
+func (r *route) statsLocked(ring uint64, dropped *[reasons][levels]uint64) RouteStats {
+	l := &r.ledger
+	out := RouteStats{
+		Name:      r.cfg.name,
+		State:     r.state,
+		Filtered:  l.filtered,
+		Delivered: l.delivered,
+		Rejected:  l.rejected,
+		Held:      Held{Ring: ring, Queue: uint64(r.pending), InFlight: uint64(r.flying)},
+		Requests:  l.requests,
+		Failures:  l.failures,
+		Bytes:     l.bytes,
+		Sent:      l.sent,
+	}
+	for reason := range dropped {
+		for level, n := range dropped[reason] {
+			if !r.filter.takesAt(Level(level)) {
+				out.Filtered += n
+				n = 0
+			}
+			if n += l.dropped[reason][level]; n > 0 {
+				out.Dropped = append(out.Dropped, Dropped{Reason(reason), Level(level), n})
 			}
 		}
-		out.Routes = append(out.Routes, rs)
+	}
+	for _, t := range r.targets[1:] {
+		out.Fallbacks = append(out.Fallbacks, FallbackStats{t.name(), t.serves, t.delivered})
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,8 @@ type Stream struct {
 	ring     *buffer.Ring
 	origins  *block.Origins
 	resource []byte // masked body of the OTLP Resource
+	instance string // random, in identities of records
+	own      ownOrigins
 	routes   []*route
 	diag     *diag
 	flushes  chan *waiter // to the worker
@@ -47,11 +48,11 @@ type Stream struct {
 	finished bool   // no record will be published any more
 }
 
-// New returns a running stream to one sink. It checks all options and returns
+// New returns a running stream to a sink, and to those that opts add. It checks all options and returns
 // every problem at once. New does no I/O; the sink is first called when there is
 // something to export.
 //
-// The stream owns the sink from then on and shuts it down with itself.
+// The stream owns the sinks from then on and shuts them down with itself.
 func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	c, err := newConfig(primary, opts)
 	if err != nil {
@@ -76,14 +77,17 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		ring:       ring,
 		origins:    new(block.Origins),
 		resource:   c.mask.AppendResource(nil, resource),
+		instance:   uuid(),
 		diag:       newDiag(c.onError),
 		flushes:    make(chan *waiter),
 		drainedAll: make(chan struct{}),
 		idle:       make(chan struct{}),
 		done:       make(chan struct{}),
 	}
-	s.queue = newQueue(c.queueSize, c.pageSize(), s.origins)
-	s.routes = []*route{newRoute(s, c.route)}
+	s.queue = newQueue(c.queueSize, c.pageSize(), 1+len(c.routes), s.origins)
+	c.eachRoute(func(rc *routeConfig) { s.routes = append(s.routes, newRoute(s, len(s.routes), *rc)) })
+	s.registerOwn()
+	s.queue.choosy = len(s.routes) > 1 || c.route.level > 0 || c.route.filter != nil
 
 	w := newWorker(s, sealer{
 		mask:   c.mask,
@@ -97,17 +101,6 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	return s, nil
 }
 
-// laggingLocked returns the route that has most to send.
-func (s *Stream) laggingLocked() *route {
-	worst := s.routes[0]
-	for _, r := range s.routes[1:] {
-		if r.pendingBytes > worst.pendingBytes {
-			worst = r
-		}
-	}
-	return worst
-}
-
 // reportDrops tells the error handler about records dropped since it was told,
 // unless that was just now. The last report, of the end, is always made.
 func (s *Stream) reportDrops(last bool) {
@@ -117,14 +110,4 @@ func (s *Stream) reportDrops(last bool) {
 	}
 	s.reported = total
 	s.diag.say("drop", fmt.Errorf("stream: %s dropped so far: %v", records(int(total)), s.Stats()))
-}
-
-// shutdownSink survives a sink that panics.
-func shutdownSink(ctx context.Context, k sink.Sink) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panicked: %v", v)
-		}
-	}()
-	return k.Shutdown(ctx)
 }

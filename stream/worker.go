@@ -155,6 +155,7 @@ func (w *worker) awaitRoom() {
 // room for a page.
 func (w *worker) turn(c class) bool {
 	s := w.s
+	w.judge()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.publishLocked()
@@ -164,9 +165,7 @@ func (w *worker) turn(c class) bool {
 		}
 	}
 	w.sealLocked(c)
-	if s.cfg.overflow == DropOldest {
-		for !s.queue.hasRoom() && w.shedLocked(c) {
-		}
+	for !s.queue.hasRoom() && w.shedLocked(c) {
 	}
 	if !s.queue.hasRoom() {
 		s.queue.starved = true
@@ -185,12 +184,10 @@ func (w *worker) sealLocked(c class) {
 	}
 }
 
-// shedLocked makes room by dropping a page of class limit or below, of the route
-// that lags most.
-func (w *worker) shedLocked(limit class) bool {
-	r := w.s.laggingLocked()
-	p, ok := w.s.queue.shed(r, limit, r.dropLocked)
-	if !ok {
+// shedLocked makes room for a record of class c, if it can.
+func (w *worker) shedLocked(c class) bool {
+	p := w.s.shedLocked(c)
+	if p == nil {
 		return false
 	}
 	if w.open[p.class] == p {
@@ -206,6 +203,7 @@ func (w *worker) publish(due bool) {
 		return
 	}
 	s := w.s
+	w.judge()
 	s.mu.Lock()
 	w.publishLocked()
 	for _, r := range s.routes {
@@ -229,19 +227,15 @@ func (w *worker) publishLocked() {
 		if p == nil {
 			continue
 		}
-		n := p.block.Len() - p.published
-		p.published += n
-		p.unsettled += n * len(s.routes)
-		kept += n
+		kept += p.block.Len() - p.published
+		s.offerLocked(p)
 	}
 	s.drained += uint64(w.taken)
 	for _, r := range s.routes {
-		r.pending += kept
-		r.pendingBytes += w.bytes
-		for l, n := range w.lost {
-			r.ledger.dropped[QueueFull][l] += n
-			s.drops.Add(n)
-		}
+		r.takeLocked(kept, w.bytes, &w.lost)
+	}
+	if w.lost != ([levels]uint64{}) {
+		loseAll(w.flushes, w.later)
 	}
 	w.taken, w.bytes, w.lost = 0, 0, [levels]uint64{}
 }
@@ -272,6 +266,7 @@ func (w *worker) registerLocked() {
 // finish seals what is open: no record will follow.
 func (w *worker) finish() {
 	s := w.s
+	w.judge()
 	s.mu.Lock()
 	w.publishLocked()
 	for c := range classes {

@@ -97,8 +97,7 @@ func (t *Batch) Records() iter.Seq2[Slot, Record] {
 	return func(yield func(Slot, Record) bool) {
 		for _, r := range t.runs {
 			for i := r.From; i < r.To; i++ {
-				s := r.Block.Slot(i)
-				if !yield(s, Record{r.Block.origins.At(s.Origin), r.Block.record(s)}) {
+				if !yield(r.Block.Record(i)) {
 					return
 				}
 			}
@@ -110,6 +109,12 @@ func (t *Batch) Records() iter.Seq2[Slot, Record] {
 type Record struct {
 	Origin *Origin
 	Bytes  []byte // encoded LogRecord
+}
+
+// Record returns the i-th slot and record of b.
+func (b *Block) Record(i int) (Slot, Record) {
+	s := b.Slot(i)
+	return s, Record{b.origins.At(s.Origin), b.record(s)}
 }
 
 // Split returns the first n records of t and the others as batches of their own.

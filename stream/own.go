@@ -1,0 +1,52 @@
+package stream
+
+import (
+	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// OwnScope is the name of the instrumentation scope of the records that a stream
+// makes itself. No other record of the stream has it: a bridge that asks for this
+// scope gets one without a name.
+const OwnScope = "github.com/logstream-go/logstream/stream"
+
+// ownOrigins are the ids of the origins of what the stream says itself, one for
+// each route, since it is said to one route.
+type ownOrigins struct{ first, n uint32 }
+
+// route returns the route that a record of this origin is for, if the stream
+// made it.
+func (o ownOrigins) route(origin uint32) (route int, ok bool) {
+	i := origin - o.first // wraps around below first
+	return int(i), i < o.n
+}
+
+// registerOwn makes the origins of a stream's own records.
+func (s *Stream) registerOwn() {
+	// The first origin is what the others stand in for when the table is full,
+	// and that must not be the stream itself.
+	s.origins.Add(block.Origin{Resource: s.resource})
+	for i, r := range s.routes {
+		scope := otlp.AppendScope(nil, OwnScope, Version)
+		scope = otlp.AppendString(scope, otlp.TagScopeAttribute, attrRoute, r.cfg.name)
+		id := s.origins.Add(block.Origin{Resource: s.resource, Scope: scope})
+		if i == 0 {
+			s.own = ownOrigins{first: id, n: uint32(len(s.routes))}
+		}
+	}
+}
+
+// foreign returns scope unless it is the stream's own.
+func foreign(scope []byte) []byte {
+	for msg := scope; len(msg) > 0; {
+		f, rest, err := otlp.Next(msg)
+		if err != nil {
+			break
+		}
+		if f.Num == 1 && string(f.Data) == OwnScope {
+			return nil
+		}
+		msg = rest
+	}
+	return scope
+}

@@ -1,0 +1,70 @@
+package stream
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A weight is what a route keeps in the queue: the pages that hold records of it,
+// and its requests in flight.
+type weight struct {
+	route *route
+	bytes int
+}
+
+// over reports whether the route has more than its share.
+func (w weight) over() bool { return w.bytes > w.route.share }
+
+// weighLocked returns the weights of all routes, the heaviest first.
+func (s *Stream) weighLocked() []weight {
+	list := make([]weight, len(s.routes))
+	for i, r := range s.routes {
+		list[i] = weight{r, r.reserved}
+		for _, p := range s.queue.pages {
+			if p.left[i] > 0 {
+				list[i].bytes += p.block.Cap()
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b weight) int { return cmp.Compare(b.bytes, a.bytes) })
+	return list
+}
+
+// shedLocked makes room for a record of class c: it drops a page of the route that
+// weighs most, and returns that page, or nil if there is nothing to drop. With
+// DropOldest nothing is dropped that is more severe than c.
+//
+// A route that does well must not pay for one that does not. So while there is one
+// that sends, keeps within its share and takes records of class c, those that keep
+// more than their share give way, whatever the policy, and with records of any
+// class if need be.
+func (s *Stream) shedLocked(c class) *page {
+	var heavy []weight
+	if len(s.routes) == 1 {
+		heavy = []weight{{route: s.routes[0]}} // no need to weigh it
+	} else {
+		heavy = s.weighLocked()
+		well := slices.ContainsFunc(heavy, func(w weight) bool {
+			return !w.over() && w.route.state == Sending && w.route.filter.takesIn(c)
+		})
+		for _, w := range heavy {
+			if !well || !w.over() {
+				continue
+			}
+			for _, limit := range []class{c, classes - 1} {
+				if p := s.queue.shed(w.route, limit, w.route.dropLocked); p != nil {
+					return p
+				}
+			}
+		}
+	}
+	if s.cfg.overflow != DropOldest {
+		return nil
+	}
+	for _, w := range heavy {
+		if p := s.queue.shed(w.route, c, w.route.dropLocked); p != nil {
+			return p
+		}
+	}
+	return nil
+}
