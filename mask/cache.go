@@ -59,15 +59,24 @@ func newKeyCache() *keyCache {
 // lookup returns the verdict on key, if it is known. cut is as in words.split:
 // a key with another cut is another key.
 func (c *keyCache) lookup(key []byte, cut int) (verdict, bool) {
-	id := identify(key, cut)
+	e := c.find(identify(key, cut))
+	if e == nil || len(key) > idBytes && e.key != string(key) {
+		return 0, false
+	}
+	return e.verdict, true
+}
+
+// find returns the entry of a keyID, or nil. That of a key of more than idBytes
+// bytes may be another key's.
+func (c *keyCache) find(id keyID) *cachedKey {
 	place := c.place(id)
-	if e := c.slots[place].Load(); e != nil && e.is(id, key) {
-		return e.verdict, true
+	if e := c.slots[place].Load(); e != nil && e.id.is(id) {
+		return e
 	}
-	if e := c.slots[place^1].Load(); e != nil && e.is(id, key) {
-		return e.verdict, true
+	if e := c.slots[place^1].Load(); e != nil && e.id.is(id) {
+		return e
 	}
-	return 0, false
+	return nil
 }
 
 // store remembers v for key, which it copies, unless both places are taken and
@@ -96,31 +105,46 @@ func (c *keyCache) place(id keyID) uint64 {
 	return sum >> (64 - cacheBits)
 }
 
-func (e *cachedKey) is(id keyID, key []byte) bool {
-	return e.id.first == id.first && e.id.middle == id.middle && e.id.last == id.last &&
-		e.id.sizes == id.sizes && (len(key) <= idBytes || e.key == string(key))
-}
-
 // keyID is a key of up to idBytes bytes in four words, so that most keys are
 // compared without a call. Longer keys that differ only between the pieces
 // have the same keyID.
 type keyID struct {
 	sizes               uint64 // The key's and its cut's.
-	first, middle, last uint64 // Pieces of 8 bytes; they overlap below 24.
+	first, middle, last uint64 // Pieces of 8 bytes: from 0, from 8, and up to the end.
 }
 
 const idBytes = 24
 
+// identify returns the keyID of a key.
 func identify(key []byte, cut int) keyID {
-	n := len(key)
-	sizes := uint64(n) | uint64(cut)<<32
-	switch {
-	case n >= 8:
-		return keyID{sizes, binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[n/2-4:]), binary.LittleEndian.Uint64(key[n-8:])}
-	case n >= 4:
-		return keyID{sizes, uint64(binary.LittleEndian.Uint32(key)), 0, uint64(binary.LittleEndian.Uint32(key[n-4:]))}
-	case n > 0:
-		return keyID{sizes, uint64(key[0]), uint64(key[n/2]), uint64(key[n-1])}
+	id := keyID{}
+	if n := len(key); n >= 8 {
+		id = identifyIn(key, 0, n)
+	} else {
+		var b [8]byte
+		copy(b[:], key)
+		id = identifyIn(b[:], 0, n)
 	}
-	return keyID{sizes: sizes}
+	id.sizes |= uint64(cut) << 32
+	return id
+}
+
+// identifyIn is identify for the key of n bytes at b[p:], where at least 8 bytes
+// can be read. Its pieces are those that the key has bytes for; the rest is 0.
+func identifyIn(b []byte, p, n int) keyID {
+	id := keyID{sizes: uint64(n), first: binary.LittleEndian.Uint64(b[p:])}
+	switch {
+	case n > 16:
+		id.middle = binary.LittleEndian.Uint64(b[p+8:])
+		fallthrough
+	case n >= 8:
+		id.last = binary.LittleEndian.Uint64(b[p+n-8:])
+	default:
+		id.first &= 1<<(8*n) - 1
+	}
+	return id
+}
+
+func (id keyID) is(other keyID) bool {
+	return (id.sizes^other.sizes)|(id.first^other.first)|(id.middle^other.middle)|(id.last^other.last) == 0
 }

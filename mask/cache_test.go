@@ -40,13 +40,13 @@ func TestTheCacheComparesWholeKeys(t *testing.T) {
 func TestAnEntryIsOfOneLengthAndCut(t *testing.T) {
 	key := []byte("aaaaaaaaaa")
 	e := cachedKey{id: identify(key, 0), key: string(key)}
-	if !e.is(identify(key, 0), key) {
+	if !e.id.is(identify(key, 0)) {
 		t.Error("the entry is not of its key")
 	}
-	if e.is(identify(key[1:], 0), key[1:]) {
+	if e.id.is(identify(key[1:], 0)) {
 		t.Error("the entry is of a shorter key")
 	}
-	if e.is(identify(key, 2), key) {
+	if e.id.is(identify(key, 2)) {
 		t.Error("the entry is of the key with a cut")
 	}
 }

@@ -114,6 +114,9 @@ func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
 			out, ok = dst, false // A scratch buffer in use is left to the collector.
 		}
 	}()
+	if sc == &recordSchema && m.cache.plain(msg) {
+		return append(dst, msg...), true
+	}
 	w := walker{m: m, msg: msg}
 	ok = w.fields(sc, 0, len(msg))
 	if w.s == nil {
