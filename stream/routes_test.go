@@ -78,7 +78,7 @@ func TestEveryRouteGetsWhatItsFilterTakes(t *testing.T) {
 				}
 				flush(t, s)
 				var want []string
-				for _, w := range strings.FieldsSeq(tt.want) {
+				for w := range strings.FieldsSeq(tt.want) {
 					want = append(want, slices.Repeat([]string{w}, rounds)...)
 				}
 				got := some.received()
