@@ -65,13 +65,16 @@ func parseInsecure(s string) (bool, error) {
 }
 
 // parseCompression reads the name of an encoding, in any case as the
-// specification asks for enumerations.
+// specification asks for enumerations. zstd is none of the specification's, and
+// only an option can bring it: a variable links nothing.
 func parseCompression(s string) (Compression, error) {
 	switch strings.ToLower(s) {
 	case "gzip":
 		return Gzip, nil
 	case "none":
 		return None, nil
+	case "zstd":
+		return Gzip, fmt.Errorf("%q needs the program's help, the option WithCompressor(zstdc.New()); without it there are gzip and none", s)
 	}
 	return Gzip, fmt.Errorf("%q is not a known compression; there are gzip and none", s)
 }

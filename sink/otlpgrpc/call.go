@@ -2,8 +2,13 @@ package otlpgrpc
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/logstream-go/logstream/sink"
 )
@@ -18,8 +23,20 @@ type call struct {
 	conn    *grpc.ClientConn // where to send it
 	request *sink.Payload
 	reply   []byte
-	sent    bool  // the interceptor has seen it
-	err     error // what gRPC said; the exporter would wrap it
+	header  metadata.MD // of the answer; nil if there is none, or nothing but a status
+	sent    bool        // the interceptor has seen it
+	err     error       // what gRPC said; the exporter would wrap it
+}
+
+// unreadable reports whether the server has answered with more than a status, and
+// gRPC gave up reading it: the answer is too large, or its encoding is not known or
+// wrong. A server refuses a request in the same words, but sends no header then.
+func (c *call) unreadable() bool {
+	switch st := status.Convert(c.err); st.Code() {
+	case codes.ResourceExhausted, codes.Internal:
+		return len(c.header) > 0 && strings.HasPrefix(st.Message(), "grpc: ")
+	}
+	return false
 }
 
 type callKey struct{}
@@ -38,6 +55,6 @@ var callOptions = []grpc.CallOption{
 func intercept(ctx context.Context, method string, _, _ any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, _ ...grpc.CallOption) error {
 	c := ctx.Value(callKey{}).(*call) // nobody else calls over the carrier
 	c.sent = true
-	c.err = c.conn.Invoke(ctx, method, c, c, callOptions...)
+	c.err = c.conn.Invoke(ctx, method, c, c, append(slices.Clip(callOptions), grpc.Header(&c.header))...)
 	return c.err
 }

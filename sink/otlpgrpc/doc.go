@@ -41,9 +41,27 @@
 // large" if not; UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED are about
 // the client; the rest is about the data. A partial success rejects the number
 // of records that it names. One that names none is a success, whatever it says.
+// Answers are read up to 4 MiB, before and after decompression; where one is above
+// that or makes no sense the batch counts as rejected, for the server has dealt with
+// it and OTLP forbids to send it again.
+//
+// # Compression
+//
+// Requests go out with gzip, which every endpoint takes, once per batch however
+// often it is sent. [WithCompressor] brings another format, such as zstd, that the
+// program then links:
+//
+//	exp, err := otlpgrpc.New(otlpgrpc.WithCompressor(zstdc.New()))
+//
+// gRPC sets the compression per connection. An endpoint that refuses the format,
+// with UNIMPLEMENTED, gets the same batch over a second connection with gzip at
+// once, and all that follow; the first connection is closed when its calls are
+// over. The stream's error handler is told once. If UNIMPLEMENTED names no encoding
+// it may be about the service: gzip is then tried until a request was accepted in
+// one format or the other.
 //
 // # What it leaves alone
 //
-// Compressor and codec are set on the connection. Nothing of this package stands
+// Compressor, decompressor and codec are set on the connection. Nothing of this package stands
 // in gRPC's process-wide registries.
 package otlpgrpc

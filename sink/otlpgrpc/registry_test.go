@@ -15,6 +15,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/status"
+
+	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/zstdc"
 )
 
 // owner returns the package of a registered value.
@@ -36,6 +39,10 @@ func TestTheRegistriesOfTheProcessAreLeftAlone(t *testing.T) {
 		if err := to(t, srv, WithCompression(c.opt)).Export(t.Context(), some(t, 1).Batch); err != nil {
 			t.Fatal(err)
 		}
+	}
+	addr := serve(t, listen(t), new(ledgerService), knowsZstd()...)
+	if err := open(t, WithEndpoint("http://"+addr), WithCompressor(zstdc.New())).Export(t.Context(), some(t, 1).Batch); err != nil {
+		t.Fatal(err)
 	}
 	after := state()
 	for i := range before {
@@ -60,16 +67,6 @@ func (bombService) Export(context.Context, *collogpb.ExportLogsServiceRequest) (
 	return &collogpb.ExportLogsServiceResponse{PartialSuccess: &collogpb.ExportLogsPartialSuccess{ErrorMessage: "x"}}, nil
 }
 
-// gzipAnswers makes gRPC say gzip and sends what it holds in place of the answer.
-type gzipAnswers []byte
-
-func (gzipAnswers) Type() string { return "gzip" }
-
-func (a gzipAnswers) Do(w io.Writer, _ []byte) error {
-	_, err := w.Write(a)
-	return err
-}
-
 // squeezed returns b compressed with the standard library.
 func squeezed(t *testing.T, b []byte) []byte {
 	t.Helper()
@@ -87,27 +84,92 @@ func squeezed(t *testing.T, b []byte) []byte {
 func TestCompressedAnswersAreRead(t *testing.T) {
 	// partial_success { rejected_log_records: 1, error_message: "old" }
 	answer := squeezed(t, []byte{0x0a, 7, 0x08, 1, 0x12, 3, 'o', 'l', 'd'})
-	addr := serve(t, listen(t), bombService{}, grpc.RPCDecompressor(gunzip{}), grpc.RPCCompressor(gzipAnswers(answer)))
+	addr := serve(t, listen(t), bombService{}, grpc.RPCDecompressor(gunzip{}), grpc.RPCCompressor(rawAnswers{"gzip", answer}))
 	e := failure(t, open(t, WithEndpoint("http://"+addr)).Export(t.Context(), some(t, 2).Batch))
 	if e.Rejected != 1 || !strings.Contains(e.Error(), "old") {
 		t.Errorf("got %+v, want 1 rejected", e)
 	}
 }
 
+// rawAnswers makes gRPC say an encoding and sends bytes in place of the answer.
+type rawAnswers struct {
+	name  string
+	bytes []byte
+}
+
+func (a rawAnswers) Type() string { return a.name }
+
+func (a rawAnswers) Do(w io.Writer, _ []byte) error {
+	_, err := w.Write(a.bytes)
+	return err
+}
+
 func TestAnAnswerThatSwellsIsCutOff(t *testing.T) {
-	bomb := squeezed(t, make([]byte, 256<<20)) // 256 KiB on the wire
-	addr := serve(t, listen(t), bombService{}, grpc.RPCDecompressor(gunzip{}), grpc.RPCCompressor(gzipAnswers(bomb)))
-	s := open(t, WithEndpoint("http://"+addr))
-	b := some(t, 1)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	e := failure(t, s.Export(t.Context(), b.Batch))
-	runtime.ReadMemStats(&after)
-	if status.Code(e.Err) != codes.ResourceExhausted {
-		t.Errorf("got %v, want RESOURCE_EXHAUSTED", e)
+	swollen := make([]byte, 256<<20) // 256 KiB on the wire
+	zstd, err := zstdc.New().AppendCompressed(nil, swollen)
+	if err != nil {
+		t.Fatal(err)
 	}
-	// Reading doubles its buffer on the way to the bound.
-	if got := after.TotalAlloc - before.TotalAlloc; got > 8*maxReply {
-		t.Errorf("got %d bytes allocated for one answer, want at most %d", got, 8*maxReply)
+	gzip := squeezed(t, swollen)
+	for _, tt := range []struct {
+		name   string
+		opts   []Option
+		answer rawAnswers
+		in     grpc.Decompressor
+		want   codes.Code
+	}{
+		{"gzip", nil, rawAnswers{"gzip", gzip}, gunzip{}, codes.ResourceExhausted},
+		{"zstd", []Option{WithCompressor(zstdc.New())}, rawAnswers{"zstd", zstd}, unzstd{}, codes.Internal},
+		{"gzip where zstd was sent", []Option{WithCompressor(zstdc.New())}, rawAnswers{"gzip", gzip}, unzstd{}, codes.ResourceExhausted},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			addr := serve(t, listen(t), bombService{}, grpc.RPCDecompressor(tt.in), grpc.RPCCompressor(tt.answer))
+			s := open(t, append(tt.opts, WithEndpoint("http://"+addr))...)
+			b := some(t, 1)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			e := failure(t, s.Export(t.Context(), b.Batch))
+			runtime.ReadMemStats(&after)
+			if status.Code(e.Err) != tt.want || e.Kind != sink.Invalid || e.Rejected != 1 {
+				t.Errorf("got %+v, want %v, and nothing sent again", e, tt.want)
+			}
+			// Reading doubles its buffer on the way to the bound.
+			if got := after.TotalAlloc - before.TotalAlloc; got > 8*maxReply {
+				t.Errorf("got %d bytes allocated for one answer, want at most %d", got, 8*maxReply)
+			}
+		})
+	}
+}
+
+// bigAnswers is a service whose answers are above the bound without compression.
+type bigAnswers struct {
+	collogpb.UnimplementedLogsServiceServer
+}
+
+func (bigAnswers) Export(context.Context, *collogpb.ExportLogsServiceRequest) (*collogpb.ExportLogsServiceResponse, error) {
+	return &collogpb.ExportLogsServiceResponse{PartialSuccess: &collogpb.ExportLogsPartialSuccess{
+		RejectedLogRecords: 1, ErrorMessage: strings.Repeat("x", maxReply),
+	}}, nil
+}
+
+func TestAnAnswerThatCannotBeReadIsNotAskedForAgain(t *testing.T) {
+	answer := squeezed(t, []byte{0x0a, 0})
+	for _, tt := range []struct {
+		name string
+		svc  collogpb.LogsServiceServer
+		opts []grpc.ServerOption
+	}{
+		{"too large", bigAnswers{}, nil},
+		{"in an encoding that nobody asked for", bombService{}, []grpc.ServerOption{grpc.RPCCompressor(rawAnswers{"snappy", answer})}},
+		{"in zstd that nobody asked for", bombService{}, []grpc.ServerOption{grpc.RPCCompressor(rawAnswers{"zstd", answer})}},
+		{"no gzip", bombService{}, []grpc.ServerOption{grpc.RPCCompressor(rawAnswers{"gzip", []byte("<html>")})}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			addr := serve(t, listen(t), tt.svc, append(tt.opts, grpc.RPCDecompressor(gunzip{}))...)
+			e := failure(t, open(t, WithEndpoint("http://"+addr)).Export(t.Context(), some(t, 7).Batch))
+			if e.Kind != sink.Invalid || e.Rejected != 7 {
+				t.Errorf("got %+v, want 7 rejected, and nothing sent again", e)
+			}
+		})
 	}
 }

@@ -157,7 +157,13 @@ func (s *Sink) attempt(ctx context.Context, ln *lane, l *link, b *sink.Batch) er
 		ln.links.retire(l)
 	}
 	if err != nil {
-		return s.errors.failure(ctx, err)
+		failed := s.errors.failure(ctx, err)
+		if c.unreadable() {
+			// The server has dealt with the batch. To send it again, in halves
+			// even, would make duplicates; OTLP forbids it.
+			failed.Kind, failed.Rejected = sink.Invalid, b.Len()
+		}
+		return failed
 	}
 	return s.errors.answer(c.reply, b.Len())
 }
