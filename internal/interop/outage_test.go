@@ -8,7 +8,6 @@ import (
 
 	"github.com/logstream-go/logstream/internal/interop/collector"
 	"github.com/logstream-go/logstream/internal/interop/workload"
-	"github.com/logstream-go/logstream/sink/otlpgrpc"
 	"github.com/logstream-go/logstream/stream"
 )
 
@@ -23,7 +22,7 @@ func TestRecordsLoggedBeforeTheCollectorStartsArrive(t *testing.T) {
 	col := newCollector(t)
 	failed := make(chan struct{})
 	var once sync.Once
-	p := newPipe(t, col, otlpgrpc.GzipCompression,
+	p := newPipe(t, plainText.sink(t, col),
 		stream.WithRetry(10*time.Millisecond, 200*time.Millisecond),
 		stream.WithErrorHandler(func(err error) {
 			t.Log(err)
@@ -39,7 +38,7 @@ func TestRecordsLoggedBeforeTheCollectorStartsArrive(t *testing.T) {
 	p.shutdown(t)
 	p.delivered(t, w.Len())
 	stop(t, col)
-	check(t, w, col.Files())
+	check(t, "", w, col.Files())
 }
 
 // The Collector goes away three times while records flow. A record that it had
@@ -62,7 +61,7 @@ func TestRecordsLoggedWhileTheCollectorRestartsArrive(t *testing.T) {
 			start(t, col)
 			// A small queue, so that logging cannot run ahead, and small batches,
 			// so that some are in flight whenever the Collector ends.
-			p := newPipe(t, col, otlpgrpc.NoCompression,
+			p := newPipe(t, path{"grpc", "none", "plain"}.sink(t, col),
 				stream.WithBatchBytes(32<<10), stream.WithQueueSize(2<<20),
 				stream.WithRetry(10*time.Millisecond, 200*time.Millisecond))
 			w := workload.New(seed, outageRecords(t), p.handler)
@@ -84,7 +83,7 @@ func TestRecordsLoggedWhileTheCollectorRestartsArrive(t *testing.T) {
 			p.shutdown(t)
 			p.delivered(t, w.Len())
 			stop(t, col)
-			check(t, w, col.Files())
+			check(t, "", w, col.Files())
 			if got := p.stream.Stats().Routes[0].Failures; got == 0 {
 				t.Error("got no failed export, want some: the Collector was away")
 			}

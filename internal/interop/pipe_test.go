@@ -13,7 +13,6 @@ import (
 	"github.com/logstream-go/logstream/internal/interop/otlpjson"
 	"github.com/logstream-go/logstream/internal/interop/workload"
 	"github.com/logstream-go/logstream/sink"
-	"github.com/logstream-go/logstream/sink/otlpgrpc"
 	"github.com/logstream-go/logstream/slogbridge"
 	"github.com/logstream-go/logstream/stream"
 )
@@ -37,9 +36,9 @@ func records(t *testing.T) int {
 }
 
 // newCollector returns a Collector that does not run yet.
-func newCollector(t *testing.T) *collector.Collector {
+func newCollector(t *testing.T, opts ...collector.Option) *collector.Collector {
 	t.Helper()
-	c, err := collector.New(t.TempDir())
+	c, err := collector.New(t.TempDir(), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,15 +70,11 @@ type pipe struct {
 	meter  *meter
 }
 
-// newPipe returns a stream to c whose log calls wait for room instead of
+// newPipe returns a stream to k whose log calls wait for room instead of
 // dropping, so that every record must arrive.
-func newPipe(t *testing.T, c *collector.Collector, compression otlpgrpc.Compression, opts ...stream.Option) *pipe {
+func newPipe(t *testing.T, k sink.Sink, opts ...stream.Option) *pipe {
 	t.Helper()
-	exp, err := otlpgrpc.New(otlpgrpc.WithEndpointURL(c.GRPCEndpoint()), otlpgrpc.WithCompression(compression))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &pipe{meter: &meter{Sink: exp}}
+	p := &pipe{meter: &meter{Sink: k}}
 	opts = append([]stream.Option{
 		stream.WithResource(
 			slog.String("service.name", "interop"),
@@ -90,6 +85,7 @@ func newPipe(t *testing.T, c *collector.Collector, compression otlpgrpc.Compress
 		stream.WithOverflow(stream.Block(deadline)),
 		stream.WithErrorHandler(func(err error) { t.Log(err) }),
 	}, opts...)
+	var err error
 	if p.stream, err = stream.New(p.meter, opts...); err != nil {
 		t.Fatal(err)
 	}

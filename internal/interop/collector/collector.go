@@ -18,6 +18,7 @@ import (
 type Collector struct {
 	dir      string
 	exporter Exporter
+	tls      *TLS // nil is plain text
 	grpcPort int
 	httpPort int
 
@@ -46,10 +47,17 @@ func New(dir string, opts ...Option) (*Collector, error) {
 }
 
 // GRPCEndpoint returns the URL for OTLP over gRPC.
-func (c *Collector) GRPCEndpoint() string { return "http://" + address(c.grpcPort) }
+func (c *Collector) GRPCEndpoint() string { return c.scheme() + address(c.grpcPort) }
 
 // HTTPEndpoint returns the base URL for OTLP over HTTP; v1/logs is below it.
-func (c *Collector) HTTPEndpoint() string { return "http://" + address(c.httpPort) }
+func (c *Collector) HTTPEndpoint() string { return c.scheme() + address(c.httpPort) }
+
+func (c *Collector) scheme() string {
+	if c.tls != nil {
+		return "https://"
+	}
+	return "http://"
+}
 
 // Files returns the files that the File exporter has written to, one for each
 // start, oldest first. A file does not exist if nothing was received. The last

@@ -110,6 +110,28 @@ func TestEachStartHasTheSamePortsAndAFileOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestWithTLSTheEndpointsAreHTTPS(t *testing.T) {
+	c, err := New(t.TempDir(), WithTLS(TLS{Cert: "/no/such/cert", Key: "/no/such/key", ClientCA: "/no/such/ca"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []string{c.GRPCEndpoint(), c.HTTPEndpoint()} {
+		if !strings.HasPrefix(got, "https://127.0.0.1:") {
+			t.Errorf("got %s, want https", got)
+		}
+	}
+	config := c.config("/records")
+	for _, want := range []string{`cert_file: "/no/such/cert"`, `key_file: "/no/such/key"`, `client_ca_file: "/no/such/ca"`} {
+		if got := strings.Count(config, want); got != 2 {
+			t.Errorf("got %q %d times, want it for both ports", want, got)
+		}
+	}
+	if err := c.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "/no/such/") {
+		c.Kill()
+		t.Errorf("got %v, want the file that is missing", err)
+	}
+}
+
 func TestStartReportsWhyTheCollectorDidNotComeUp(t *testing.T) {
 	c, err := New(t.TempDir())
 	if err != nil {

@@ -31,6 +31,30 @@ func WithExporter(e Exporter) Option {
 	return optionFunc(func(c *Collector) { c.exporter = e })
 }
 
+// TLS names the PEM files of a Collector that speaks TLS, on both ports.
+type TLS struct {
+	Cert, Key string // its own certificate
+	ClientCA  string // the authority of its clients; "" asks for no certificate
+}
+
+// WithTLS makes the Collector speak TLS. Default: plain text.
+func WithTLS(files TLS) Option {
+	return optionFunc(func(c *Collector) { c.tls = &files })
+}
+
+// receiver returns the settings of one port.
+func (c *Collector) receiver(port int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "        endpoint: %s\n", address(port))
+	if c.tls != nil {
+		fmt.Fprintf(&b, "        tls:\n          cert_file: %q\n          key_file: %q\n", c.tls.Cert, c.tls.Key)
+		if c.tls.ClientCA != "" {
+			fmt.Fprintf(&b, "          client_ca_file: %q\n", c.tls.ClientCA)
+		}
+	}
+	return b.String()
+}
+
 // config returns the Collector's configuration file. path is where the file
 // exporter writes.
 func (c *Collector) config(path string) string {
@@ -39,12 +63,10 @@ func (c *Collector) config(path string) string {
   otlp:
     protocols:
       grpc:
-        endpoint: %s
-      http:
-        endpoint: %s
-exporters:
+%s      http:
+%sexporters:
   %s:
-`, address(c.grpcPort), address(c.httpPort), c.exporter)
+`, c.receiver(c.grpcPort), c.receiver(c.httpPort), c.exporter)
 	if c.exporter == File {
 		// With rotation set, the exporter writes without a buffer. The size, in
 		// megabytes, is one that is never reached.
