@@ -28,6 +28,8 @@ var rows = map[string][]string{
 	"internal/otlpconfig": {},
 	"internal/gzipc":      {gzip},
 	"internal/leak":       {},
+	"internal/keyname":    {},
+	"internal/detect":     {},
 	"internal/block":      {"internal/otlp"},
 	"internal/attrs":      {"internal/otlp"},
 	"buffer":              {"golang.org/x/sys"},

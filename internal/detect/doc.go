@@ -1,0 +1,2 @@
+// Package detect finds secrets and personal data in texts.
+package detect

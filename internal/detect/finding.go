@@ -1,0 +1,72 @@
+package detect
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Class is what kind of treatment a finding needs at least.
+type Class uint8
+
+const (
+	// Redact is for what may be shown in part or as a hash, if someone asks.
+	Redact Class = iota
+	// Drop is for what nobody may keep in any form: the data of a magnetic
+	// stripe and the check number of a card (PCI DSS 3.3.1).
+	Drop
+)
+
+// classOf returns the class of a detector's findings.
+func classOf(id ID) Class {
+	if id == Track || id == CVV {
+		return Drop
+	}
+	return Redact
+}
+
+// Finding is a piece of text that a detector found.
+type Finding struct {
+	// Start and End are the offsets in bytes of its first byte and of the byte
+	// behind its last.
+	Start, End int
+	// ID names the detector.
+	ID ID
+	// Class is the treatment that it needs at least.
+	Class Class
+}
+
+// union sorts found by position and unites what overlaps: a piece of text that
+// two detectors share is masked from the first byte of one to the last byte of
+// the other. The detector of the highest rank gives its name to the whole, among
+// equals the first of the list of detectors.
+func union(found []Finding, rank *[NumIDs]uint8) []Finding {
+	if len(found) < 2 {
+		return found
+	}
+	slices.SortFunc(found, func(a, b Finding) int {
+		return cmp.Or(a.Start-b.Start, b.End-a.End, int(a.ID)-int(b.ID))
+	})
+	last := 0
+	for _, f := range found[1:] {
+		into := &found[last]
+		if f.Start >= into.End {
+			last++
+			found[last] = f
+			continue
+		}
+		into.End = max(into.End, f.End)
+		into.Class = max(into.Class, f.Class)
+		if stronger(f.ID, into.ID, rank) {
+			into.ID = f.ID
+		}
+	}
+	return found[:last+1]
+}
+
+// stronger reports whether a's name stands before b's in a union.
+func stronger(a, b ID, rank *[NumIDs]uint8) bool {
+	if d := cmp.Or(int(classOf(a))-int(classOf(b)), int(rank[a])-int(rank[b])); d != 0 {
+		return d > 0
+	}
+	return a < b
+}

@@ -1,0 +1,95 @@
+package detect
+
+// credentials masks the value of an Authorization header at v: a scheme, and
+// what follows it. With a colon it is a header, which ends where the line does.
+func (f *finder) credentials(s, v int, sep byte) {
+	start, end := f.headerValue(s, v, sep)
+	if start >= end || f.markerLen(start) == end-start {
+		return
+	}
+	// The scheme stays, if there is one.
+	if sep != ':' && end < len(f.text) && f.text[end] == ' ' && f.isScheme(start, end) {
+		body := f.gap(end)
+		f.addSecret(body, f.endOfPlain(body, ':'), Authorization)
+		return
+	}
+	k := start + f.count(words, start, maxScheme+8)
+	if k < end && f.text[k] == ' ' && f.isScheme(start, k) {
+		body := f.gap(k)
+		if f.plainScheme(start, k) {
+			if e := f.endOfPlain(body, ':'); e < end {
+				end = e
+			}
+		}
+		f.addSecret(body, end, Authorization)
+		return
+	}
+	if sep == ':' && f.isProse(start, f.endOfPlain(start, ':')) {
+		return
+	}
+	if e := f.endOfPlain(start, ':'); e < end && !f.isTrivial(start, e) && f.count(letters, start, e-start) < e-start {
+		end = e
+	}
+	f.addSecret(start, end, Authorization)
+}
+
+// schemes are those of HTTP's authentication, in lower case. The first plain
+// have one word behind them, the others a list.
+var schemes = []string{
+	"basic", "bearer", "token", "apikey", "negotiate", "ntlm", "jwt", "key", "sharedkey", "sharedkeylite", "dpop",
+	"genie-key", "glpat", "bot", "digest", "aws4-hmac-sha256", "oauth", "hawk", "hmac", "sharedaccesssignature", "signature", "aws",
+}
+
+const plain = 14
+
+func (f *finder) scheme(s, e int) int {
+	for i, w := range schemes {
+		if len(w) == e-s && f.foldAt(s, w) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (f *finder) isScheme(s, e int) bool { return f.scheme(s, e) >= 0 }
+
+func (f *finder) plainScheme(s, e int) bool { return f.scheme(s, e) < plain }
+
+// cookies masks the value of a Cookie or Set-Cookie header at v.
+func (f *finder) cookies(s, v int, sep byte) {
+	start, end := f.headerValue(s, v, sep)
+	if start >= end {
+		return
+	}
+	n := end - start
+	if n < 6 && f.count(digits, start, n) == n || f.isProse(start, f.endOfPlain(start, ':')) {
+		return
+	}
+	f.addSecret(start, end, Cookie)
+}
+
+// headerValue returns where the value at v of a header ends whose name begins at
+// s. One in quotes or brackets ends with these; another with its line, or with
+// the quote that stands before its name.
+func (f *finder) headerValue(s, v int, sep byte) (start, end int) {
+	t := f.text
+	for k := 0; k < 2 && v < len(t) && t[v] == '[' && !f.markerAt(v); k++ { // A list of values.
+		if v+1 < len(t) && (t[v+1] == '"' || t[v+1] == '\\') {
+			v++
+			break
+		}
+		return v + 1, f.endOfList(v + 1)
+	}
+	if v >= len(t) || t[v] == '"' || t[v] == '\'' || t[v] == '\\' || sep != ':' {
+		return f.valueAt(v, sep)
+	}
+	var quote byte
+	if s > 0 && (t[s-1] == '"' || t[s-1] == '\'') {
+		quote = t[s-1]
+	}
+	e := v
+	for e < len(t) && t[e] >= ' ' && t[e] != quote && !(t[e] == '\\' && e+1 < len(t) && (t[e+1] == 'n' || t[e+1] == 'r' || t[e+1] == '"')) {
+		e++
+	}
+	return v, e
+}

@@ -1,0 +1,179 @@
+package detect
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// numeric holds the detectors of numbers.
+const numeric = Set(1<<PAN | 1<<Track | 1<<IBAN | 1<<SSN | 1<<Phone | 1<<NationalID)
+
+// ones has a one in every byte of a word.
+const ones = 0x01010101_01010101
+
+// digitBits and letterBits set the upper bit of each byte of x that is an ASCII
+// digit or letter. No byte carries into its neighbour: the upper bits are taken
+// out first.
+func digitBits(x uint64) uint64 {
+	low := x &^ (0x80 * ones)
+	return (low + (0x80-'0')*ones) &^ (low + (0x80-'9'-1)*ones) &^ x & (0x80 * ones)
+}
+
+func letterBits(x uint64) uint64 {
+	low := x&^(0x80*ones) | 0x20*ones
+	return (low + (0x80-'a')*ones) &^ (low + (0x80-'z'-1)*ones) &^ x & (0x80 * ones)
+}
+
+// pack moves the upper bits of the eight bytes of x into its lowest byte.
+func pack(x uint64) uint64 { return x >> 7 * 0x0102040810204080 >> 56 }
+
+// numbers calls the verifiers of numbers: of each run of at least three digits,
+// and of each two letters with digits behind them, with which an IBAN begins. It
+// makes maps of the digits and letters of 56 bytes with arithmetic on whole
+// words, so that text without numbers costs little.
+func (f *finder) numbers() {
+	text := f.text
+	const step = 56 // Of 64: the rest is seen again, as what stands behind.
+	var before uint64
+	for at := 0; at < len(text); at += step {
+		var d, l uint64
+		if at+64 <= len(text) {
+			block := text[at : at+64]
+			for k := range 8 {
+				x := binary.LittleEndian.Uint64(block[8*k:])
+				d |= pack(digitBits(x)) << (8 * k)
+				l |= pack(letterBits(x)) << (8 * k)
+			}
+		} else {
+			d, l = tailBits(text[at:])
+		}
+		const seen = 1<<step - 1
+		runs := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
+		for ; runs != 0; runs &= runs - 1 {
+			f.number(at + bits.TrailingZeros64(runs))
+		}
+		for ib := l & (l >> 1) & (d >> 2) & (d >> 3) & seen; ib != 0; ib &= ib - 1 {
+			f.iban(at + bits.TrailingZeros64(ib))
+		}
+		before = d >> (step - 1) & 1
+	}
+}
+
+// tailBits returns the maps of the digits and letters of less than 64 bytes.
+func tailBits(text []byte) (d, l uint64) {
+	var block [64]byte
+	copy(block[:], text)
+	for k := 0; 8*k < len(text); k++ {
+		x := binary.LittleEndian.Uint64(block[8*k:])
+		d |= pack(digitBits(x)) << (8 * k)
+		l |= pack(letterBits(x)) << (8 * k)
+	}
+	return d, l
+}
+
+// number looks at the run of at least three digits that begins at s.
+func (f *finder) number(s int) {
+	e := f.runEnd(digits, s)
+	s = f.afterEscape(s, e)
+	switch n := e - s; {
+	case n >= 12 && n <= maxPAN:
+		f.pan(s, e, nil)
+	case n == 4:
+		f.grouped(s)
+	case n == 3 && e+7 <= len(f.text):
+		f.ssn(s)
+	case n == 9:
+		f.bareSSN(s)
+	}
+	if f.e.set.Has(Phone) {
+		f.phone(s, e)
+	}
+}
+
+// afterEscape returns where the number from s to e begins if its first digits
+// belong to an escape: the 20 of "%204111" and the 0020 of "\u00204111".
+func (f *finder) afterEscape(s, e int) int {
+	switch {
+	case s > 0 && f.text[s-1] == '%' && e-s > 2:
+		return s + 2
+	case s > 1 && f.text[s-1] == 'u' && f.text[s-2] == '\\' && e-s > 4:
+		return s + 4
+	}
+	return s
+}
+
+// leftOpen reports whether a number or identifier may begin at i: not inside a
+// word, a decimal, a version or another identifier. The last character of an
+// escape is no part of a word.
+func (f *finder) leftOpen(i int) bool {
+	if i == 0 {
+		return true
+	}
+	c := f.text[i-1]
+	if c == '@' || in(c, tokens) {
+		return f.escaped(i)
+	}
+	return true
+}
+
+// rightOpen reports whether a number may end at i.
+func (f *finder) rightOpen(i int) bool {
+	if i == len(f.text) {
+		return true
+	}
+	switch c := f.text[i]; {
+	case c == '@', in(c, words):
+		return false
+	case c == '.':
+		return i+1 == len(f.text) || !in(f.text[i+1], digits)
+	}
+	return true
+}
+
+// escaped reports whether an escape ends before i: \n, \t, \u000a, %3D.
+func (f *finder) escaped(i int) bool {
+	t := f.text[:i]
+	switch {
+	case i >= 3 && t[i-3] == '%' && in(t[i-2], hexes) && in(t[i-1], hexes):
+		return true
+	case i >= 6 && t[i-6] == '\\' && t[i-5] == 'u' && in(t[i-1], hexes):
+		return true
+	case i >= 2 && t[i-2] == '\\':
+		switch t[i-1] {
+		case 'n', 't', 'r', 'f', 'b', 'v':
+			return true
+		}
+	}
+	return false
+}
+
+// near reports whether one of the words, in lower case, begins in the window
+// bytes before i.
+func (f *finder) near(i int, list ...string) bool {
+	from := max(0, i-window)
+	for at := from; at < i; at++ {
+		c := lower(f.text[at])
+		for _, w := range list {
+			if c == w[0] && f.foldAt(at, w) && !f.inMarker(at) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// window is how many bytes before a number a word may stand that says what it is.
+const window = 32
+
+// foldAt reports whether the lower-case text w stands at i, in any case.
+func (f *finder) foldAt(i int, w string) bool {
+	if len(f.text)-i < len(w) {
+		return false
+	}
+	for k := range len(w) {
+		if lower(f.text[i+k]) != w[k] {
+			return false
+		}
+	}
+	return true
+}

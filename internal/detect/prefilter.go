@@ -1,0 +1,131 @@
+package detect
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// prefilter finds literals in a text. Each is represented by three neighbouring
+// bytes of it, the rarest in logs, as a bit in a map of 65,536: the scan loads
+// eight bytes, and asks for the six triples in them at once. Nothing it does
+// depends on what it did before, unlike the steps of an automaton, so that the
+// processor overlaps them.
+//
+// A bit that is set leads to a list of literals, which are compared in full.
+type prefilter struct {
+	bits [1 << 10]uint64
+
+	// buckets[h&mask] is where the literals of the hash h begin in list, which is
+	// sorted by those bits, and the next element where they end.
+	buckets [bucketMask + 2]uint16
+	list    []entry
+}
+
+// entry is a literal and where its three bytes stand in it.
+type entry struct {
+	hash   uint16
+	offset uint8
+	literal
+}
+
+const bucketMask = 1<<10 - 1
+
+// foldBits maps an upper-case letter to its lower case. What it does to other
+// characters does not matter: they are compared when a bit is set.
+const foldBits = 0x20202020_20202020
+
+// hash returns the place of the three lower bytes of x, folded, in bits.
+func hash(x uint32) uint32 { return (x << 8 * 0x9E3779B1) >> 16 }
+
+func newPrefilter(list []literal) *prefilter {
+	p := new(prefilter)
+	for _, l := range list {
+		off := rarest(l.text)
+		var b [4]byte
+		copy(b[:], l.text[off:off+3])
+		h := hash(binary.LittleEndian.Uint32(b[:]) | uint32(foldBits&0xffffffff))
+		p.bits[h>>6] |= 1 << (h & 63)
+		p.list = append(p.list, entry{uint16(h), uint8(off), l})
+	}
+	slices.SortStableFunc(p.list, func(a, b entry) int {
+		return int(a.hash&bucketMask) - int(b.hash&bucketMask)
+	})
+	for i := range p.buckets {
+		n, _ := slices.BinarySearchFunc(p.list, i, func(e entry, i int) int { return int(e.hash&bucketMask) - i })
+		p.buckets[i] = uint16(n)
+	}
+	return p
+}
+
+// commonness says how often a byte is seen in logs, in rough steps: the
+// characters not in it are rare.
+const common = "etaoinsr 0123lc-d.u\"p:/4m5f6789hgby_k=v,"
+
+// rarest returns where the three bytes of text begin that logs hold least.
+func rarest(text string) int {
+	best, least := 0, 1<<30
+	for i := range len(text) - 2 {
+		cost := 1
+		for _, c := range []byte(text[i : i+3]) {
+			n := 1
+			if k := indexByte(common, lower(c)); k >= 0 {
+				n = len(common) + 3 - k
+			}
+			cost *= n
+		}
+		if cost < least {
+			best, least = i, cost
+		}
+	}
+	return best
+}
+
+func indexByte(s string, c byte) int {
+	for i := range len(s) {
+		if s[i] == c {
+			return i
+		}
+	}
+	return -1
+}
+
+// scan calls the verifiers of all literals in the text of f.
+func (p *prefilter) scan(f *finder) {
+	text := f.text
+	i := 0
+	for ; i+8 <= len(text); i += 6 {
+		x := binary.LittleEndian.Uint64(text[i:]) | foldBits
+		h0 := hash(uint32(x))
+		h1 := hash(uint32(x >> 8))
+		h2 := hash(uint32(x >> 16))
+		h3 := hash(uint32(x >> 24))
+		h4 := hash(uint32(x >> 32))
+		h5 := hash(uint32(x >> 40))
+		hit := p.bits[h0>>6]>>(h0&63) | p.bits[h1>>6]>>(h1&63) | p.bits[h2>>6]>>(h2&63) |
+			p.bits[h3>>6]>>(h3&63) | p.bits[h4>>6]>>(h4&63) | p.bits[h5>>6]>>(h5&63)
+		if hit&1 != 0 {
+			for k := range 6 {
+				p.try(f, i+k, hash(uint32(x>>(8*k))))
+			}
+		}
+	}
+	for ; i+3 <= len(text); i++ {
+		x := uint32(text[i]) | uint32(text[i+1])<<8 | uint32(text[i+2])<<16
+		p.try(f, i, hash(x|uint32(foldBits&0xffffffff)))
+	}
+}
+
+// try calls the verifiers of the literals whose triple has the hash h and stands
+// at i.
+func (p *prefilter) try(f *finder, i int, h uint32) {
+	if p.bits[h>>6]>>(h&63)&1 == 0 {
+		return
+	}
+	b := h & bucketMask
+	for k := p.buckets[b]; k < p.buckets[b+1]; k++ {
+		e := &p.list[k]
+		if at := i - int(e.offset); uint32(e.hash) == h && e.at(f.text, at) {
+			f.verify(&e.literal, at)
+		}
+	}
+}
