@@ -28,6 +28,11 @@ type Config struct {
 	// Urgent is the severity from which a record wakes a consumer that sleeps on
 	// a timer. At 0 none does.
 	Urgent uint8
+
+	// Held says that Drain keeps in the ring what it passed on, until the consumer
+	// calls Release. So a record is never out of the ring before it is in the place
+	// that it goes to, which counts where the ring outlives its process.
+	Held bool
 }
 
 const (
@@ -41,6 +46,10 @@ const (
 	// maxRingSize fits into the address space of a 32-bit machine.
 	maxRingSize = 1 << 30
 )
+
+// Words returns the memory of a ring in words of 64 bits. It requires that New takes
+// c.
+func (c *Config) Words() int { return c.Shards * int(shardWords(c)) }
 
 // validate returns every problem of c, joined.
 func (c *Config) validate() error {

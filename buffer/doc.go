@@ -107,6 +107,14 @@
 // When the producer comes back, its store publishes the frame as if nothing had
 // been.
 //
+// After a crash. Whatever instruction a process ends at, its memory holds its stores
+// in program order, as other goroutines would have seen them. So everything between
+// tail and head is whole, and what has been claimed and not published is not below
+// head: Recover finds each record whose Put returned and that was not freed. drained
+// may be ahead of tail by one freeing, which is why Recover does not look at it. A
+// ring that is held frees a record only when its consumer says so, which is when the
+// record is safe elsewhere; ended in between, it is in both places, with one number.
+//
 // Progress. Put tries every shard a bounded number of times and yields in between
 // for a bounded time. A swap that fails, or a head that changed, means that another
 // producer has published or is about to.

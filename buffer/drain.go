@@ -40,12 +40,15 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 	live := r.cursors[:0]
 	for i := range r.shards {
 		s := &r.shards[i]
-		pos, end := s.tail.Load(), headPos(s.head.Load())
+		pos, end := r.next(s), headPos(s.head.Load())
 		if pos != end {
 			live = append(live, cursor{s: s, pos: pos, end: end, kept: pos, time: s.time(pos)})
 		}
 	}
+	r.live = live
 	defer func() {
+		live := r.live
+		r.live = nil
 		if len(live) == 0 {
 			return
 		}
@@ -73,6 +76,7 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 				c.free(r)
 				live[k] = live[len(live)-1]
 				live = live[:len(live)-1]
+				r.live = live
 				break
 			}
 			if (c.pos-c.kept)&posMask >= freeEvery {
@@ -102,13 +106,17 @@ func oldest(live []cursor) (k int, until int64) {
 	return k, until
 }
 
-// free gives what was passed on back to the producers.
+// free gives what was passed on back to the producers, or to those who hold it.
 func (c *cursor) free(r *Ring) {
 	if c.n == 0 {
 		return
 	}
-	c.s.drained.Store(c.s.drained.Load() + c.n)
-	c.s.tail.Store(c.pos)
+	if r.held != nil {
+		m := &r.held[c.s.id]
+		m.pos, m.n = c.pos, m.n+c.n
+	} else {
+		c.s.free(c.pos, c.n)
+		r.freed()
+	}
 	c.kept, c.n = c.pos, 0
-	r.freed()
 }

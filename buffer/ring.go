@@ -1,6 +1,7 @@
 package buffer
 
 import (
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -31,8 +32,10 @@ type Ring struct {
 
 	// Owned by the consumer.
 	cursors []cursor
-	frame   Frame // passed to Drain's function, so that a pass allocates nothing
-	sealed  int   // shards that the consumer owns for good, the first ones
+	live    []cursor // those of the pass that is under way
+	held    []mark   // one for each shard if the ring holds what Drain passed on, or nil
+	frame   Frame    // passed to Drain's function, so that a pass allocates nothing
+	sealed  int      // shards that the consumer owns for good, the first ones
 
 	mu       sync.Mutex // guards the following; no other lock is taken under it
 	room     chan struct{}
@@ -46,7 +49,20 @@ func New(c Config) (*Ring, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	return newRing(&c, make([]uint64, uint64(c.Shards)*shardWords(&c))), nil
+	return newRing(&c, make([]uint64, c.Words())), nil
+}
+
+// Over returns an empty ring over mem, such as a mapped file, which must be zero
+// and have [Config.Words] words. What a process that ended left in such memory is
+// read by [Recover].
+func Over(c Config, mem []uint64) (*Ring, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	if len(mem) != c.Words() {
+		return nil, fmt.Errorf("buffer: memory of %d words, want %d", len(mem), c.Words())
+	}
+	return newRing(&c, mem), nil
 }
 
 // newRing lays a ring over mem, which is zero and has shardWords words for each
@@ -64,6 +80,9 @@ func newRing(c *Config, mem []uint64) *Ring {
 	}
 	if c.Urgent == 0 {
 		r.urgent = 1 << 8
+	}
+	if c.Held {
+		r.held = make([]mark, c.Shards)
 	}
 	words := shardWords(c)
 	for i := range r.shards {

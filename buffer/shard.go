@@ -129,6 +129,13 @@ func (s *shard) seal() bool {
 	return head&ownedBit == 0 && s.head.CompareAndSwap(head, head|ownedBit)
 }
 
+// free gives the memory up to pos, which n frames were in, back to the producers.
+// Only the consumer may call it.
+func (s *shard) free(pos, n uint64) {
+	s.drained.Store(s.drained.Load() + n)
+	s.tail.Store(pos)
+}
+
 // used returns how many words of s hold records. Only the consumer may call it.
 func (s *shard) used() uint64 {
 	return (headPos(s.head.Load()) - s.tail.Load()) & posMask
