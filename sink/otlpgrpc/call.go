@@ -2,7 +2,6 @@ package otlpgrpc
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -13,19 +12,16 @@ import (
 	"github.com/logstream-go/logstream/sink"
 )
 
-// maxReply is the most bytes of an answer, before and after decompression: the
-// specification's bound. A real one has some ten.
-const maxReply = 4 << 20
-
 // A call is one request on its way through the exporter. It travels in the
 // context, from Export to the interceptor, and belongs to one goroutine.
 type call struct {
-	conn    *grpc.ClientConn // where to send it
-	request *sink.Payload
-	reply   []byte
-	header  metadata.MD // of the answer; nil if there is none, or nothing but a status
-	sent    bool        // the interceptor has seen it
-	err     error       // what gRPC said; the exporter would wrap it
+	conn     *grpc.ClientConn // where to send it
+	request  *sink.Payload
+	maxReply int // bytes of the answer, before and after decompression
+	reply    []byte
+	header   metadata.MD // of the answer; nil if there is none, or nothing but a status
+	sent     bool        // the interceptor has seen it
+	err      error       // what gRPC said; the exporter would wrap it
 }
 
 // unreadable reports whether the server has answered with more than a status, and
@@ -41,12 +37,15 @@ func (c *call) unreadable() bool {
 
 type callKey struct{}
 
-// callOptions stand last, so that no default of a dial option undoes them.
+// options stand last, so that no default of a dial option undoes them.
 // The empty compressor name means the connection's own compressor.
-var callOptions = []grpc.CallOption{
-	grpc.ForceCodecV2(codec{}),
-	grpc.UseCompressor(""),
-	grpc.MaxCallRecvMsgSize(maxReply),
+func (c *call) options() []grpc.CallOption {
+	return []grpc.CallOption{
+		grpc.ForceCodecV2(codec{}),
+		grpc.UseCompressor(""),
+		grpc.MaxCallRecvMsgSize(c.maxReply),
+		grpc.Header(&c.header),
+	}
 }
 
 // intercept sends the call that ctx carries, in place of the exporter's request
@@ -55,6 +54,6 @@ var callOptions = []grpc.CallOption{
 func intercept(ctx context.Context, method string, _, _ any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, _ ...grpc.CallOption) error {
 	c := ctx.Value(callKey{}).(*call) // nobody else calls over the carrier
 	c.sent = true
-	c.err = c.conn.Invoke(ctx, method, c, c, append(slices.Clip(callOptions), grpc.Header(&c.header))...)
+	c.err = c.conn.Invoke(ctx, method, c, c, c.options()...)
 	return c.err
 }

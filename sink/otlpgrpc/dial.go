@@ -46,5 +46,5 @@ func dialOptions(c *config, cfg *otlpconfig.Config, target otlpconfig.Target, f 
 		// Connecting must not outlast the export that waits for it.
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: connect}),
 	}
-	return slices.Concat(opts, f.dialOptions(), c.dial)
+	return slices.Concat(opts, f.dialOptions(c.maxReply), c.dial)
 }

@@ -41,8 +41,8 @@
 // large" if not; UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED are about
 // the client; the rest is about the data. A partial success rejects the number
 // of records that it names. One that names none is a success, whatever it says.
-// Answers are read up to 4 MiB, before and after decompression; where one is above
-// that or makes no sense the batch counts as rejected, for the server has dealt with
+// Answers are read up to [WithMaxResponseSize]; where one is above that or makes no
+// sense to gRPC the batch counts as rejected, for the server has dealt with
 // it and OTLP forbids to send it again.
 //
 // # Compression

@@ -38,15 +38,15 @@ func (f format) encode(b *sink.Batch) (*sink.Payload, error) {
 }
 
 // dialOptions makes a connection one for requests and answers in f. gRPC bounds
-// what an answer may come to by maxReply; its own decompressor knows the bound,
-// and a codec is told.
-func (f format) dialOptions() []grpc.DialOption {
+// what an answer may come to by maxReply bytes; its own decompressor knows the
+// bound, and a codec is told.
+func (f format) dialOptions(maxReply int) []grpc.DialOption {
 	var opts []grpc.DialOption
 	if f.name != "" {
 		opts = append(opts, grpc.WithCompressor(compressed(f.name))) //nolint:staticcheck // Deprecated for the process-wide registry, which is not ours to change; kept throughout grpc 1.x.
 	}
 	if f.codec != nil {
-		return append(opts, grpc.WithDecompressor(decompressor{f.codec})) //nolint:staticcheck // As above.
+		return append(opts, grpc.WithDecompressor(decompressor{f.codec, maxReply})) //nolint:staticcheck // As above.
 	}
 	return append(opts, grpc.WithDecompressor(grpc.NewGZIPDecompressor())) //nolint:staticcheck // As above.
 }
@@ -66,7 +66,10 @@ func (compressed) Do(w io.Writer, p []byte) error {
 func (c compressed) Type() string { return string(c) }
 
 // A decompressor reads answers in the format of a codec.
-type decompressor struct{ codec sink.Codec }
+type decompressor struct {
+	codec    sink.Codec
+	maxReply int
+}
 
 // Do returns what r, of which gRPC has bounded the size, decompresses to. Its
 // errors become INTERNAL.
@@ -75,7 +78,7 @@ func (d decompressor) Do(r io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.codec.AppendDecompressed(nil, src, maxReply)
+	return d.codec.AppendDecompressed(nil, src, d.maxReply)
 }
 
 // Type returns the name of the encoding.

@@ -27,12 +27,24 @@ type config struct {
 	credentials credentials.TransportCredentials
 	codec       sink.Codec // in place of gzip
 	dial        []grpc.DialOption
+	maxRequest  int
+	maxReply    int
 	errs        []error
 }
 
+const (
+	// defaultMaxRequest is the specification's bound of a request before
+	// compression.
+	defaultMaxRequest = 64 << 20
+
+	// defaultMaxReply is the specification's bound of an answer. A real one has
+	// some ten bytes.
+	defaultMaxReply = 4 << 20
+)
+
 // newConfig applies opts and notes what is wrong with them by themselves.
 func newConfig(opts []Option) *config {
-	c := new(config)
+	c := &config{maxRequest: defaultMaxRequest, maxReply: defaultMaxReply}
 	for i, o := range opts {
 		if o == nil {
 			c.errs = append(c.errs, fmt.Errorf("option %d is nil", i+1))
@@ -178,11 +190,34 @@ func WithTimeout(d time.Duration) Option {
 	return option(func(c *config) { c.Timeout = otlpconfig.Option("WithTimeout", d) })
 }
 
+// WithMaxRequestSize bounds a request, in bytes before compression, from 1. A
+// batch above it is not sent; the stream is told and keeps batches below. Servers
+// have bounds of their own, 4 MiB by gRPC's default. Default: 64 MiB.
+func WithMaxRequestSize(n int) Option {
+	return option(func(c *config) {
+		if c.maxRequest = n; n < 1 {
+			c.errs = append(c.errs, fmt.Errorf("WithMaxRequestSize: %d is below 1", n))
+		}
+	})
+}
+
+// WithMaxResponseSize bounds an answer, in bytes before and after decompression,
+// from 1. A batch whose answer is above it counts as rejected: the endpoint has
+// dealt with it, and nobody knows how. Default: 4 MiB.
+func WithMaxResponseSize(n int) Option {
+	return option(func(c *config) {
+		if c.maxReply = n; n < 1 {
+			c.errs = append(c.errs, fmt.Errorf("WithMaxResponseSize: %d is below 1", n))
+		}
+	})
+}
+
 // WithDialOption adds options for the connection, such as a dialer, an
 // interceptor, per-call credentials or keepalive parameters. They come after the
 // sink's own and win over them, except that codec and compressor stay the sink's.
 // They are used again for each new connection. Interceptors do not see the request
-// as a protobuf message. Default: none.
+// as a protobuf message. A dialer of one's own goes past the proxy that HTTPS_PROXY
+// and NO_PROXY name. Default: none.
 func WithDialOption(opts ...grpc.DialOption) Option {
 	return option(func(c *config) { c.dial = append(c.dial, opts...) })
 }

@@ -5,9 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logstream-go/logstream/sink"
-
 	"google.golang.org/grpc"
+
+	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/otlptest"
 )
 
 func TestNewReturnsAllProblemsAtOnce(t *testing.T) {
@@ -18,11 +19,13 @@ func TestNewReturnsAllProblemsAtOnce(t *testing.T) {
 		WithHeaders(map[string]string{"te": "x", "a b": "s3cr3t"}),
 		WithTimeout(-time.Second),
 		WithCompression(99),
+		WithMaxRequestSize(0),
+		WithMaxResponseSize(-1),
 	)
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	for _, want := range []string{"otlpgrpc: ", "option 1", "WithEndpointURL", "WithHeaders", "WithTimeout: -1s", "WithCompression: 99", "OTEL_EXPORTER_OTLP_CLIENT_KEY"} {
+	for _, want := range []string{"otlpgrpc: ", "option 1", "WithEndpointURL", "WithHeaders", "WithTimeout: -1s", "WithCompression: 99", "WithMaxRequestSize: 0 is below 1", "WithMaxResponseSize: -1 is below 1", "OTEL_EXPORTER_OTLP_CLIENT_KEY"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %q, want %q in it", err, want)
 		}
@@ -72,9 +75,37 @@ func TestNewNeedsNoServer(t *testing.T) {
 	}
 }
 
-func TestLimitsTellTheTimeout(t *testing.T) {
+func TestLimitsTellTheTimeoutAndTheSize(t *testing.T) {
 	s := open(t, WithEndpointURL("http://192.0.2.1:1"), WithTimeout(42*time.Second))
-	if got := s.Limits(); got != (sink.Limits{Timeout: 42 * time.Second}) {
-		t.Errorf("got %+v, want a time-out of 42s", got)
+	if got, want := s.Limits(), (sink.Limits{MaxBatchBytes: 64 << 20, Timeout: 42 * time.Second}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	s = open(t, WithMaxRequestSize(1000))
+	if got := s.Limits().MaxBatchBytes; got != 1000 {
+		t.Errorf("got %d bytes, want 1000", got)
+	}
+}
+
+func TestARequestAboveTheBoundIsNotSent(t *testing.T) {
+	srv := receiver(t)
+	s := to(t, srv, WithMaxRequestSize(1000))
+	e := failure(t, s.Export(t.Context(), some(t, 100).Batch))
+	if e.Kind != sink.TooLarge || !strings.Contains(e.Error(), "above the limit of 1000") || srv.Stats().Requests != 0 {
+		t.Errorf("got %v after %d requests, want too large before the first", e, srv.Stats().Requests)
+	}
+	if err := s.Export(t.Context(), some(t, 5).Batch); err != nil {
+		t.Errorf("a small one: %v", err)
+	}
+}
+
+func TestAnAnswerAboveTheBoundIsNotAskedForAgain(t *testing.T) {
+	srv := receiver(t)
+	srv.Script(otlptest.PartialSuccess(1, strings.Repeat("x", 100)), otlptest.PartialSuccess(1, strings.Repeat("x", 80)))
+	s := to(t, srv, WithMaxResponseSize(100))
+	if e := failure(t, s.Export(t.Context(), some(t, 5).Batch)); e.Kind != sink.Invalid || e.Rejected != 5 {
+		t.Errorf("above: got %+v, want all 5 rejected", e)
+	}
+	if e := failure(t, s.Export(t.Context(), some(t, 5).Batch)); e.Rejected != 1 {
+		t.Errorf("below: got %+v, want 1 rejected", e)
 	}
 }

@@ -134,8 +134,8 @@ func TestAnAnswerThatSwellsIsCutOff(t *testing.T) {
 				t.Errorf("got %+v, want %v, and nothing sent again", e, tt.want)
 			}
 			// Reading doubles its buffer on the way to the bound.
-			if got := after.TotalAlloc - before.TotalAlloc; got > 8*maxReply {
-				t.Errorf("got %d bytes allocated for one answer, want at most %d", got, 8*maxReply)
+			if got := after.TotalAlloc - before.TotalAlloc; got > 8*defaultMaxReply {
+				t.Errorf("got %d bytes allocated for one answer, want at most %d", got, 8*defaultMaxReply)
 			}
 		})
 	}
@@ -148,7 +148,7 @@ type bigAnswers struct {
 
 func (bigAnswers) Export(context.Context, *collogpb.ExportLogsServiceRequest) (*collogpb.ExportLogsServiceResponse, error) {
 	return &collogpb.ExportLogsServiceResponse{PartialSuccess: &collogpb.ExportLogsPartialSuccess{
-		RejectedLogRecords: 1, ErrorMessage: strings.Repeat("x", maxReply),
+		RejectedLogRecords: 1, ErrorMessage: strings.Repeat("x", defaultMaxReply),
 	}}, nil
 }
 

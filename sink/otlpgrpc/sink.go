@@ -18,11 +18,12 @@ import (
 // called concurrently.
 type Sink struct {
 	// Immutable.
-	timeout time.Duration // 0 is no bound
-	errors  classifier
-	carrier *carrier
-
-	lane *lane // preferred
+	timeout    time.Duration // 0 is no bound
+	maxRequest int           // bytes before compression
+	maxReply   int           // bytes before and after decompression
+	errors     classifier
+	carrier    *carrier
+	lane       *lane // preferred
 }
 
 var (
@@ -48,10 +49,12 @@ func New(opts ...Option) (*Sink, error) {
 		return nil, fmt.Errorf("otlpgrpc: %w", err)
 	}
 	s := &Sink{
-		timeout: cfg.Timeout,
-		errors:  newClassifier(target.Secure, cfg.Headers.Value),
-		carrier: carrier,
-		lane:    newLane(c, cfg, target),
+		timeout:    cfg.Timeout,
+		maxRequest: c.maxRequest,
+		maxReply:   c.maxReply,
+		errors:     newClassifier(target.Secure, cfg.Headers.Value),
+		carrier:    carrier,
+		lane:       newLane(c, cfg, target),
 	}
 
 	// The first connection shows whether gRPC takes target and options.
@@ -88,6 +91,12 @@ func newLane(c *config, cfg *otlpconfig.Config, target otlpconfig.Target) *lane 
 func (s *Sink) Export(ctx context.Context, b *sink.Batch) error {
 	if b.Len() == 0 {
 		return nil
+	}
+	if b.Size() > s.maxRequest {
+		return &sink.Error{
+			Err:  fmt.Errorf("otlpgrpc: the request has %d bytes, above the limit of %d", b.Size(), s.maxRequest),
+			Kind: sink.TooLarge,
+		}
 	}
 	if s.timeout > 0 {
 		var cancel context.CancelFunc
@@ -141,7 +150,7 @@ func (s *Sink) attempt(ctx context.Context, ln *lane, l *link, b *sink.Batch) er
 	defer request.Release()
 
 	answers := l.answers.Load()
-	c := &call{conn: l.conn, request: request}
+	c := &call{conn: l.conn, request: request, maxReply: s.maxReply}
 	err = s.carrier.do(ctx, c)
 	switch {
 	case status.Code(err) == codes.Unavailable && l.conn.GetState() != connectivity.Ready:
@@ -168,9 +177,10 @@ func (s *Sink) attempt(ctx context.Context, ln *lane, l *link, b *sink.Batch) er
 	return s.errors.answer(c.reply, b.Len())
 }
 
-// Limits tells the stream the time-out of an attempt, so that one that is longer
-// than the stream's own default counts.
-func (s *Sink) Limits() sink.Limits { return sink.Limits{Timeout: s.timeout} }
+// Limits tells the stream the bound of a request and the time-out of an attempt.
+func (s *Sink) Limits() sink.Limits {
+	return sink.Limits{MaxBatchBytes: s.maxRequest, Timeout: s.timeout}
+}
 
 // Shutdown closes the connections once the exports in flight have returned, or
 // when ctx ends, which makes those fail. Export returns [ErrClosed] from then on.
