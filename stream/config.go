@@ -22,6 +22,8 @@ type config struct {
 	maxValueLength int // of attributes; 0 is no limit
 	linger         time.Duration
 	overflow       Overflow
+	heartbeat      time.Duration // 0 for none
+	heartbeatSet   bool
 	mask           *mask.Masker
 	maskSet        bool
 	resource       []slog.Attr
@@ -106,6 +108,8 @@ func (c *config) validate() error {
 	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
 	check(c.overflow >= DropNewest && c.overflow <= Overflow(time.Minute),
 		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)
+	check(!c.heartbeatSet || c.heartbeat >= time.Second && c.heartbeat <= 24*time.Hour,
+		"WithHeartbeat(%v) is not from 1s to 24h0m0s", c.heartbeat)
 	errs = append(errs, c.validateRoutes())
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package stream
 import (
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/logstream-go/logstream/internal/block"
 	"github.com/logstream-go/logstream/sink"
@@ -130,10 +131,12 @@ func (r *route) takeLocked(records, bytes int, lost *[levels]uint64) {
 	r.pending += records
 	r.pendingBytes += bytes
 	for l, n := range lost {
-		if !r.filter.takesAt(Level(l)) {
+		switch {
+		case n == 0:
+		case r.filter.takesAt(Level(l)):
+			r.loseLocked(QueueFull, Level(l), n, time.Now().UnixNano())
+		default:
 			r.ledger.filtered += n
-			continue
 		}
-		r.lostLocked(QueueFull, Level(l), n)
 	}
 }

@@ -100,8 +100,11 @@ func (s *Stream) Shutdown(ctx context.Context) error {
 		defer cancel()
 	}
 	s.closing.Store(true)
-	s.ring.Close()
-	s.shutdown.Do(func() { go s.finish() })
+	s.shutdown.Do(func() {
+		s.herald.end()
+		s.ring.Close()
+		go s.finish()
+	})
 	s.nudge()
 	if err := s.wait(ctx, s.done, "shutdown"); err != nil {
 		return err

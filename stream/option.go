@@ -53,6 +53,16 @@ func WithOverflow(o Overflow) Option {
 	return optionFunc(func(c *config) { c.overflow = o })
 }
 
+// WithHeartbeat makes the stream log to each of its routes when it starts, when it
+// is shut down, and in between once in an interval from 1 s to 24 h, so that silence
+// can be told from a failure where the logs are read. Each of these records has
+// level INFO, a number that counts them, and the route's line of the ledger, in
+// attributes that begin with "logstream.". They pass every filter, and have the scope
+// [OwnScope]. Default: none.
+func WithHeartbeat(interval time.Duration) Option {
+	return optionFunc(func(c *config) { c.heartbeat, c.heartbeatSet = interval, true })
+}
+
 // WithMask sets the masker that every record passes before it can reach a sink.
 // [mask.None] turns masking off. Default: mask.New().
 func WithMask(m *mask.Masker) Option {

@@ -33,6 +33,7 @@ func (s *Stream) registerOwn() {
 		if i == 0 {
 			s.own = ownOrigins{first: id, n: uint32(len(s.routes))}
 		}
+		r.filter.own = s.own
 	}
 }
 

@@ -142,9 +142,9 @@ func (q *queue) gather(r *route) *block.Batch {
 }
 
 // shed drops what r has not sent of its oldest page of the lowest class, though
-// not above limit, and returns that page, or nil if there is none. count is called
-// with the severity and size of each record. The page is sealed.
-func (q *queue) shed(r *route, limit class, count func(severity uint8, size int)) *page {
+// not above limit, and returns that page, or nil if there is none. The page is
+// sealed.
+func (q *queue) shed(r *route, limit class) *page {
 	for c := range limit + 1 {
 		ch, pos := &q.chains[c], &r.next[c]
 		*pos = ch.clip(*pos)
@@ -162,7 +162,7 @@ func (q *queue) shed(r *route, limit class, count func(severity uint8, size int)
 			}
 			for ; from < to; from, to = p.next(r.index, to) {
 				for i := from; i < to; i++ {
-					count(p.block.Severity(i), p.block.Size(i))
+					r.dropLocked(p.block, i)
 				}
 				p.settle(r.index, from, to, true)
 			}

@@ -48,6 +48,7 @@ type route struct {
 	reserved     int  // bytes of the requests for these
 	nudged       bool // somebody waits: cut the back-off short
 	ledger       ledger
+	gap          gap // what is lost and not told of
 }
 
 // A flight is a batch from the moment it is gathered until it is settled.
@@ -410,20 +411,6 @@ func (r *route) divide(f *flight, first, second *block.Batch) (_, _ *flight) {
 // report tells the error handler about a problem of this route.
 func (r *route) report(subject string, err error) {
 	r.s.diag.report(r.cfg.name+" "+subject, fmt.Errorf("stream: route %q: %w", r.cfg.name, err))
-}
-
-// dropLocked counts a record that was shed from the queue.
-func (r *route) dropLocked(severity uint8, size int) {
-	r.lostLocked(QueueFull, levelOf(severity), 1)
-	r.pending--
-	r.pendingBytes -= size
-	r.due = min(r.due, r.pending)
-}
-
-// lostLocked counts dropped records.
-func (r *route) lostLocked(reason Reason, l Level, n uint64) {
-	r.ledger.dropped[reason][l] += n
-	r.s.drops.Add(n)
 }
 
 var errRejectedWhole = errors.New("no part of the batch was accepted")

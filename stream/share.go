@@ -52,7 +52,7 @@ func (s *Stream) shedLocked(c class) *page {
 				continue
 			}
 			for _, limit := range []class{c, classes - 1} {
-				if p := s.queue.shed(w.route, limit, w.route.dropLocked); p != nil {
+				if p := s.queue.shed(w.route, limit); p != nil {
 					return p
 				}
 			}
@@ -62,7 +62,7 @@ func (s *Stream) shedLocked(c class) *page {
 		return nil
 	}
 	for _, w := range heavy {
-		if p := s.queue.shed(w.route, c, w.route.dropLocked); p != nil {
+		if p := s.queue.shed(w.route, c); p != nil {
 			return p
 		}
 	}

@@ -48,8 +48,13 @@ func (s State) String() string {
 //
 // and [Stats.Check] says whether that is so.
 type Stats struct {
-	// Accepted is the number of records that were handed to the stream.
+	// Accepted is the number of records that were handed to the stream, and
+	// those of its own.
 	Accepted uint64
+
+	// Own is how many of these the stream has made itself: heartbeats, and one
+	// for each gap. Each is for one route, and filtered by the others.
+	Own uint64
 
 	// Masked is the number of values that masking has replaced.
 	Masked uint64
@@ -175,7 +180,7 @@ func (s *Stream) Stats() Stats {
 	defer s.mu.Unlock()
 	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
 	published := s.ring.Published()
-	out := Stats{Accepted: published, Masked: s.cfg.mask.Masked(), Malformed: s.cfg.mask.Malformed()}
+	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Masked: s.cfg.mask.Masked(), Malformed: s.cfg.mask.Malformed()}
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {
 			n := s.ringDrops[reason][l].Load()

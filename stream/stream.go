@@ -25,6 +25,7 @@ type Stream struct {
 	own      ownOrigins
 	routes   []*route
 	diag     *diag
+	herald   *herald
 	flushes  chan *waiter // to the worker
 
 	// Life cycle.
@@ -37,10 +38,12 @@ type Stream struct {
 	sinkErr    error          // set before done is closed
 
 	// Counted by producers.
-	ringDrops [reasons][levels]atomic.Uint64
+	ringDrops  [reasons][levels]atomic.Uint64
+	ownRecords atomic.Uint64 // by the herald
 
 	drops    atomic.Uint64 // of any reason, on any route
 	reported uint64        // drops that the error handler knows of; the worker's, then finish's
+	heralded uint64        // drops that the herald knows of; likewise
 
 	mu       sync.Mutex // guards the following, and what the fields of route say
 	queue    *queue
@@ -89,6 +92,8 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	s.registerOwn()
 	s.queue.choosy = len(s.routes) > 1 || c.route.level > 0 || c.route.filter != nil
 
+	s.herald = newHerald(s, c.heartbeat)
+	go s.herald.run()
 	w := newWorker(s, sealer{
 		mask:   c.mask,
 		limits: otlp.Limits{MaxBytes: c.maxRecord, MaxAttributes: c.maxAttributes, MaxValueLength: c.maxValueLength},
@@ -105,6 +110,10 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 // unless that was just now. The last report, of the end, is always made.
 func (s *Stream) reportDrops(last bool) {
 	total := s.drops.Load()
+	if total != s.heralded {
+		s.heralded = total
+		s.herald.kick()
+	}
 	if total == s.reported || !last && !s.diag.ready("drop") {
 		return
 	}
