@@ -4,7 +4,7 @@ package detect
 // what follows it. With a colon it is a header, which ends where the line does.
 func (f *finder) credentials(s, v int, sep byte) {
 	start, end := f.headerValue(s, v, sep)
-	if start >= end || f.markerLen(start) == end-start {
+	if start >= end || f.markerAt(start) {
 		return
 	}
 	// The scheme stays, if there is one.

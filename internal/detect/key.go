@@ -202,6 +202,9 @@ func (f *finder) argument(e int) (v int, sep byte) {
 // keyValue decides the key from s to e, and masks its value, which begins at v.
 func (f *finder) keyValue(s, e, v int, sep byte, flag bool) {
 	id := Key
+	if f.isCode(s, e) {
+		return
+	}
 	text, number := f.e.decide(f.text[s:e])
 	if !text && sep != ' ' {
 		text, number = f.twoWords(s, e)
@@ -233,7 +236,35 @@ func (f *finder) keyValue(s, e, v int, sep byte, flag bool) {
 	case id == Key && f.inQuery(s):
 		id = URLQuery
 	}
+	if sep == ':' && f.text[v-1] == ' ' && !f.contains(s, e, "pass") && !f.contains(s, e, "pwd") && f.isSentence(v) {
+		return
+	}
+	if f.lastWord(s, e, "pan") && f.count(digits, v, minPAN/2) > 0 && f.count(digits, v, minPAN/2) < minPAN/3 {
+		return // An angle, or a position.
+	}
 	f.valueOf(v, sep, id, number)
+}
+
+// codeWords end the names of types and modules, which loggers put before a
+// colon: "com.example.PasswordService: started", "BadCredentialsException: ...".
+var codeWords = []string{
+	"service", "manager", "controller", "provider", "filter", "handler", "factory", "repository", "operator", "client", "server", "plugin",
+	"module", "store", "resolver", "validator", "encoder", "decoder", "helper", "util", "utils", "test", "middleware", "interceptor", "listener", "adapter",
+	"processor", "task", "job", "worker", "error", "exception", "impl", "api", "app", "daemon", "broker", "agent", "sidecar", "reconciler", "informer",
+}
+
+// isCode reports whether the key from s to e names a type or a module.
+func (f *finder) isCode(s, e int) bool {
+	b := e
+	for b > s && e-b <= 11 && in(f.text[b-1], letters) && !(b < e && in(f.text[b], uppers) && in(f.text[b-1], lowers)) {
+		b--
+	}
+	for _, w := range codeWords {
+		if len(w) == e-b && f.foldAt(b, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // twoWords decides the key from s to e together with the word before it, for

@@ -124,6 +124,13 @@ func (f *finder) isProse(start, end int) bool {
 	return false
 }
 
+// isSentence reports whether a sentence begins at v: a word in lower case, and
+// another. Of all secrets only passwords are such words.
+func (f *finder) isSentence(v int) bool {
+	e := v + f.count(lowers, v, 16)
+	return e > v && e+1 < len(f.text) && f.text[e] == ' ' && in(f.text[e+1], lowers)
+}
+
 // randomValue masks the value at v of a key that may hold a secret or a name:
 // if it is long and has letters and digits, and is no hash and no UUID.
 func (f *finder) randomValue(v int) {
