@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/sink"
@@ -81,6 +84,39 @@ func TestRetryInfoIsObeyedWhereTheCodeMayBeRetried(t *testing.T) {
 		t.Run(fmt.Sprint(tt.code, tt.delay), func(t *testing.T) {
 			srv.Script(otlptest.StatusRetryInfo(tt.code, "wait", tt.delay))
 			e := failure(t, s.Export(t.Context(), some(t, 1).Batch))
+			if e.Kind != tt.kind || e.RetryAfter != tt.after {
+				t.Errorf("got kind %v after %v, want %v after %v", e.Kind, e.RetryAfter, tt.kind, tt.after)
+			}
+		})
+	}
+}
+
+func TestRetryInfoIsFoundAmongOtherDetails(t *testing.T) {
+	wait := func(d time.Duration) protoadapt.MessageV1 {
+		return protoadapt.MessageV1Of(&errdetails.RetryInfo{RetryDelay: durationpb.New(d)})
+	}
+	other := protoadapt.MessageV1Of(&errdetails.ErrorInfo{Reason: "quota"})
+	for _, tt := range []struct {
+		name    string
+		details []protoadapt.MessageV1
+		kind    sink.Kind
+		after   time.Duration
+	}{
+		{"none", nil, sink.TooLarge, 0},
+		{"one", []protoadapt.MessageV1{wait(15 * time.Millisecond)}, sink.Retry, 15 * time.Millisecond},
+		{"something else", []protoadapt.MessageV1{other}, sink.TooLarge, 0},
+		{"after something else", []protoadapt.MessageV1{other, wait(2 * time.Minute)}, sink.Retry, 2 * time.Minute},
+		{"two, of which the last counts", []protoadapt.MessageV1{wait(2 * time.Minute), wait(3 * time.Minute)}, sink.Retry, 3 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			st := status.New(codes.ResourceExhausted, "throttled")
+			if len(tt.details) > 0 {
+				var err error
+				if st, err = st.WithDetails(tt.details...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e := newClassifier(false, nil).failure(t.Context(), st.Err())
 			if e.Kind != tt.kind || e.RetryAfter != tt.after {
 				t.Errorf("got kind %v after %v, want %v after %v", e.Kind, e.RetryAfter, tt.kind, tt.after)
 			}

@@ -2,6 +2,7 @@ package otlpgrpc
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
 
@@ -134,5 +136,16 @@ func TestInterceptorsAndCallOptionsDoNotGetInTheWay(t *testing.T) {
 	}
 	if calls != 1 || srv.Count() != 100 {
 		t.Errorf("got %d calls and %d records, want 1 and 100", calls, srv.Count())
+	}
+}
+
+// What a dial option says wins, transport security included.
+func TestCredentialsOfADialOptionWin(t *testing.T) {
+	a := newAuthority(t)
+	addr := strings.TrimPrefix(secure(t, a).Endpoint(), "https://")
+	creds := credentials.NewTLS(&tls.Config{RootCAs: a.pool()})
+	s := open(t, WithEndpoint(addr), WithInsecure(), WithDialOption(grpc.WithTransportCredentials(creds)))
+	if err := s.Export(t.Context(), some(t, 1).Batch); err != nil {
+		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package otlpgrpc
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,62 @@ func TestShutdownEndsExportsWhenItsTimeIsUp(t *testing.T) {
 	}
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Errorf("once more: %v", err)
+	}
+}
+
+func TestShutdownWithAContextThatHasEnded(t *testing.T) {
+	srv := receiver(t)
+	s := to(t, srv)
+	if err := s.Export(t.Context(), some(t, 1).Batch); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Shutdown(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want nothing but context.Canceled", err)
+	}
+	if err := s.Export(t.Context(), some(t, 1).Batch); !errors.Is(err, ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+func TestExportsDuringShutdownAreDeliveredOrRefusedConcurrentSafe(t *testing.T) {
+	srv := receiver(t, otlptest.WithDiscard())
+	s := to(t, srv)
+	const workers = 8
+	delivered := make(chan int, workers)
+	var started sync.WaitGroup
+	started.Add(workers)
+	for range workers {
+		go func() {
+			n := 0
+			defer func() { delivered <- n }()
+			for i := 0; ; i++ {
+				err := s.Export(t.Context(), some(t, 1).Batch)
+				if i == 0 {
+					started.Done()
+				}
+				switch {
+				case errors.Is(err, ErrClosed):
+					return
+				case err != nil:
+					t.Error(err)
+					return
+				}
+				n++
+			}
+		}()
+	}
+	started.Wait()
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	total := 0
+	for range workers {
+		total += <-delivered
+	}
+	if got := srv.Count(); got != total {
+		t.Errorf("got %d records at the receiver, want the %d that were exported", got, total)
 	}
 }
 
