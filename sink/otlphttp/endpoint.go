@@ -49,6 +49,7 @@ const (
 type endpoint struct {
 	url       *url.URL
 	transport *http.Transport
+	conns     conns
 	format    format       // preferred
 	proxy     atomic.Value // of *url.URL: the last proxy, for its credentials
 	verdict   atomic.Int32 // on the compressor of format
@@ -63,7 +64,7 @@ func newEndpoint(c *config, cfg *otlpconfig.Config, target otlpconfig.HTTPTarget
 	}
 	dialer := &net.Dialer{Timeout: connect}
 	e.transport = &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            e.conns.dial(dialer.DialContext),
 		TLSHandshakeTimeout:    connect,
 		TLSClientConfig:        tlsConfig(c, cfg, target.URL.Hostname()),
 		ForceAttemptHTTP2:      true, // a TLS configuration of its own would turn it off
@@ -81,9 +82,9 @@ func newEndpoint(c *config, cfg *otlpconfig.Config, target otlpconfig.HTTPTarget
 		},
 	}
 	if target.Socket != "" {
-		e.transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		e.transport.DialContext = e.conns.dial(func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", target.Socket)
-		}
+		})
 	} else if c.proxy != nil {
 		e.transport.Proxy = func(req *http.Request) (*url.URL, error) {
 			u, err := c.proxy(req)

@@ -185,7 +185,8 @@ func (s *Sink) Limits() sink.Limits {
 func (s *Sink) Shutdown(ctx context.Context) error {
 	err := s.gate.close(ctx)
 	for _, e := range s.balancer.endpoints {
-		e.transport.CloseIdleConnections()
+		e.transport.CloseIdleConnections() // with a goodbye
+		e.conns.close()
 	}
 	if err != nil {
 		return fmt.Errorf("otlphttp: %w", err)
