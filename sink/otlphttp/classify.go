@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -114,6 +115,9 @@ func (a *answer) wantsTLS(page string) bool {
 // noAnswer returns the outcome of an attempt that ended without a status.
 func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *sink.Error {
 	kind, hint := diagnose(e.url.Scheme == "https", err)
+	if toProxy(err) {
+		kind, hint = diagnoseProxy(err)
+	}
 	msg := err.Error()
 	if ctx.Err() != nil {
 		// The time was up, whatever came of it.
@@ -124,6 +128,8 @@ func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *s
 	}
 	if hint != "" {
 		msg = hint + " (" + msg + ")"
+	} else if u, ok := e.proxy.Load().(*url.URL); ok {
+		msg += " (through the proxy " + u.Scheme + "://" + u.Host + ")" // its end of the way may be the broken one
 	}
 	errno, ok := errors.AsType[syscall.Errno](err)
 	if !ok {
@@ -135,6 +141,20 @@ func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *s
 // errProxyChoice stands for the error of a proxy function, whose text may hold a
 // password.
 var errProxyChoice = errors.New("the proxy settings cannot be used; look at HTTP_PROXY and HTTPS_PROXY, or at the function of WithProxy")
+
+// toProxy reports whether err ended the way to a proxy, and not the way from there.
+func toProxy(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "proxyconnect"
+}
+
+// diagnoseProxy is diagnose for an error on the way to a proxy, whose URL says whether
+// it is spoken to with TLS.
+func diagnoseProxy(err error) (sink.Kind, string) {
+	kind, hint := diagnose(true, err)
+	hint = strings.Replace(hint, "use http:// or WithInsecure if that is as it should be", "use http:// for it if that is as it should be", 1)
+	return kind, strings.ReplaceAll(hint, "the endpoint", "the proxy")
+}
 
 // diagnose tells what kind of failure err is, and what to do about it if it is a
 // matter of settings. Everything that is not is a connection that may be there again
