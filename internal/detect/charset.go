@@ -20,7 +20,7 @@ const (
 	emails                        // The local part of an address.
 	dotlesses                     // base64s without the dot.
 	labels                        // What the label of a PEM block is made of: capitals, digits, space.
-	values                        // What a value without quotes is made of at least: all but white space and what ends values.
+	params                        // What the value of a parameter of a URL is made of.
 	authority                     // What may stand in the authority of a URL, and in a password there.
 	wides                         // The same for passwords that are not escaped: slashes and #.
 	queries                       // wides and the question mark.
@@ -60,6 +60,9 @@ var chars = func() (t [256]charset) {
 			continue
 		}
 		t[c] |= queries
+		if indexByte("&#\\;),", byte(c)) < 0 {
+			t[c] |= params
+		}
 		if c != '?' {
 			t[c] |= wides
 		}

@@ -88,6 +88,10 @@ type finder struct {
 	block  span     // The last PEM block, which nothing ends before.
 	ats    [3]lastAt
 	value  span // The last unquoted value.
+	brace  span // The last value in braces,
+	list   span // list,
+	nested span // nested value that had no end,
+	header line // and header.
 	keyEnd int  // Where the last key ended that was looked at.
 }
 

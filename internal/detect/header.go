@@ -87,9 +87,20 @@ func (f *finder) headerValue(s, v int, sep byte) (start, end int) {
 	if s > 0 && (t[s-1] == '"' || t[s-1] == '\'') {
 		quote = t[s-1]
 	}
-	e := v
-	for e < len(t) && t[e] >= ' ' && t[e] != quote && !(t[e] == '\\' && e+1 < len(t) && (t[e+1] == 'n' || t[e+1] == 'r' || t[e+1] == '"')) {
-		e++
+	h := &f.header
+	if h.quote != quote || v < h.start || v >= h.end {
+		e := v
+		for e < len(t) && t[e] >= ' ' && t[e] != quote && !(t[e] == '\\' && e+1 < len(t) && (t[e+1] == 'n' || t[e+1] == 'r' || t[e+1] == '"')) {
+			e++
+		}
+		*h = line{span{v, e}, quote}
 	}
-	return v, e
+	return v, h.end
+}
+
+// line is the last header that was looked at, and the quote that it ends with if
+// not with the line.
+type line struct {
+	span
+	quote byte
 }

@@ -112,7 +112,7 @@ func (f *finder) query(i, v int) {
 	if !f.inQuery(s) || s < i && in(f.text[i-1], alnums) {
 		return
 	}
-	e := f.endOfParam(v)
+	e := f.trimDots(v, f.runEnd(params, v))
 	n := e - v
 	if n < 6 || f.count(digits, v, n) == n && n < 12 {
 		return
@@ -138,22 +138,3 @@ func (f *finder) inQuery(s int) bool {
 	}
 	return false
 }
-
-// endOfParam returns where the value of a parameter that begins at v ends.
-func (f *finder) endOfParam(v int) int {
-	e := v
-	for e < len(f.text) && e-v < maxParam {
-		c := f.text[e]
-		if c <= ' ' || c == '&' || c == '"' || c == '\'' || c == '#' || c == '<' || c == '>' || c == '\\' || c == '`' || c == ';' || c == ')' || c == ',' {
-			break
-		}
-		e++
-	}
-	if e-v == maxParam {
-		e = f.runEnd(escapeds, e)
-	}
-	return f.trimDots(v, e)
-}
-
-// maxParam is over how many bytes the value of a parameter is looked at one by one.
-const maxParam = 4096

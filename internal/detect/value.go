@@ -62,12 +62,18 @@ func (f *finder) valueAt(v int, sep byte) (start, end int) {
 // braced returns the text of a value in the braces of an ODBC connection string.
 // Two closing braces are one of the value.
 func (f *finder) braced(v int) (start, end int) {
-	for e := v + 1; e < len(f.text) && e-v < maxNested; e++ {
-		if f.text[e] == '}' && (e+1 == len(f.text) || f.text[e+1] != '}') {
-			return v + 1, e
+	v++
+	if b := &f.brace; v < b.start || v >= b.end {
+		e := v
+		for e < len(f.text) && f.text[e] != '\n' && (f.text[e] != '}' || e+1 < len(f.text) && f.text[e+1] == '}') {
+			if f.text[e] == '}' {
+				e++
+			}
+			e++
 		}
+		*b = span{v, min(e, len(f.text))}
 	}
-	return v + 1, f.endOfPlain(v+1, '=')
+	return v, f.brace.end
 }
 
 // endOfQuoted returns where the text that begins at i ends, which a quote q
@@ -156,26 +162,24 @@ func (f *finder) over(i int) bool {
 	return k < len(f.text) && (f.text[k] == '=' || f.text[k] == ':')
 }
 
-// maxNested is over how many bytes the end of a nested value is looked for.
-const maxNested = 4096
-
-// endOfList returns where the list whose first element begins at i ends.
+// endOfList returns where the list whose first element begins at i ends: at its
+// bracket, or with the line. The answer is remembered for the lists inside.
 func (f *finder) endOfList(i int) int {
-	for e := i; e < len(f.text) && e-i < maxNested; e++ {
-		switch f.text[e] {
-		case ']':
-			if !f.inMarkerEnd(e) {
-				return e
-			}
-		case '\n':
-			return e
+	if l := &f.list; i < l.start || i >= l.end {
+		e := i
+		for e < len(f.text) && f.text[e] != '\n' && (f.text[e] != ']' || f.inMarkerEnd(e)) {
+			e++
 		}
+		*l = span{i, e}
 	}
-	return min(len(f.text), i+maxNested)
+	return f.list.end
 }
 
-// endOfNested returns where the braces or brackets that open at v are closed.
-// Without an end, the line is it.
+// maxNested is over how many bytes the end of a nested value is looked for.
+const maxNested = 1024
+
+// endOfNested returns where the braces or brackets that open at v are closed. If
+// that is too far away the line is masked.
 func (f *finder) endOfNested(v int) int {
 	depth := 0
 	for e := v; e < len(f.text) && e-v < maxNested; e++ {
@@ -188,5 +192,13 @@ func (f *finder) endOfNested(v int) int {
 			}
 		}
 	}
-	return v
+	if f.nested.start <= v && v < f.nested.end {
+		return f.nested.end
+	}
+	e := v
+	for e < len(f.text) && f.text[e] != '\n' {
+		e++
+	}
+	f.nested = span{v, e}
+	return e
 }
