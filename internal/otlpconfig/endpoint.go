@@ -23,8 +23,8 @@ var grpcForm = form{
 }
 
 // parseGRPC returns the target that an endpoint means, and its scheme, which is
-// "" for host:port. Names are always resolved here and not by a proxy or by gRPC's
-// default, so that all addresses of a host are known and used.
+// "" for host:port. Names are resolved by gRPC, so that all addresses of a host are
+// known and used, unless a proxy of the environment does it.
 func parseGRPC(s string) (t Target, scheme string, err error) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	scheme = strings.ToLower(scheme)

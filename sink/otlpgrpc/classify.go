@@ -18,14 +18,14 @@ import (
 // A classifier turns what gRPC and the server say into what the stream does.
 type classifier struct {
 	secure  bool
-	secrets *strings.Replacer // header values become ***
+	secrets *strings.Replacer // header values and the proxy's password become ***
 }
 
 // minSecret is the length from which a header value is looked for in messages.
 // A shorter one protects nothing, and would turn up in any word.
 const minSecret = 4
 
-func newClassifier(secure bool, headers map[string]string) classifier {
+func newClassifier(secure bool, headers map[string]string, more ...string) classifier {
 	var pairs []string
 	add := func(s string) {
 		if len(s) >= minSecret {
@@ -38,6 +38,9 @@ func newClassifier(secure bool, headers map[string]string) classifier {
 		if i := strings.LastIndexByte(v, ' '); i >= 0 {
 			add(v[i+1:])
 		}
+	}
+	for _, v := range more {
+		add(v)
 	}
 	return classifier{secure, strings.NewReplacer(pairs...)}
 }
@@ -95,13 +98,27 @@ func read(err error) otlp.Status {
 }
 
 // message returns the words of a status, with the cure if they tell of plain
-// text on one side of the connection and TLS on the other.
+// text on one side of the connection and TLS on the other, or of a name that is not
+// known.
 func (c classifier) message(st otlp.Status) string {
 	msg := c.secrets.Replace(st.Message)
-	if hint := mismatch(st, c.secure); hint != "" {
+	hint := mismatch(st, c.secure)
+	if hint == "" {
+		hint = unresolved(st)
+	}
+	if hint != "" {
 		return hint + " (" + msg + ")"
 	}
 	return msg
+}
+
+// unresolved tells from gRPC's words that it has no address to connect to. The
+// words are round_robin's, which keeps the resolver's to itself; a test holds them.
+func unresolved(st otlp.Status) string {
+	if codes.Code(st.Code) != codes.Unavailable || st.Message != "no children to pick from" {
+		return ""
+	}
+	return "the endpoint's name does not resolve to an address: look at the name, at the DNS of this host, and at HTTPS_PROXY where there is a proxy"
 }
 
 // mismatch tells from gRPC's words that one side speaks TLS and the other does

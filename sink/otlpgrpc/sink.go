@@ -52,7 +52,7 @@ func New(opts ...Option) (*Sink, error) {
 		timeout:    cfg.Timeout,
 		maxRequest: c.maxRequest,
 		maxReply:   c.maxReply,
-		errors:     newClassifier(target.Secure, cfg.Headers.Value),
+		errors:     newClassifier(target.Secure, cfg.Headers.Value, proxySecrets(target.Name)...),
 		carrier:    carrier,
 		lane:       newLane(c, cfg, target),
 	}
