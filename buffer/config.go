@@ -51,8 +51,8 @@ const (
 // c.
 func (c *Config) Words() int { return c.Shards * int(shardWords(c)) }
 
-// validate returns every problem of c, joined.
-func (c *Config) validate() error {
+// Validate returns every problem of c, joined: what New says of it.
+func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("buffer: "+format, args...))

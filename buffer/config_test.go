@@ -72,7 +72,7 @@ func TestNewNamesEveryBadFieldOfTheConfig(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := ok
 			test.edit(&c)
-			err := c.validate()
+			err := c.Validate()
 			if got, want := errorText(err), strings.Join(test.want, "\n"); got != want {
 				t.Errorf("validate:\ngot  %s\nwant %s", got, want)
 			}

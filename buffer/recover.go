@@ -19,7 +19,7 @@ import (
 // No goroutine may write to mem meanwhile. c is the Config that the ring was made
 // with.
 func Recover(c Config, mem []uint64, f func(*Frame)) error {
-	if err := c.validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return err
 	}
 	if len(mem) != c.Words() {

@@ -46,7 +46,7 @@ type Ring struct {
 // will ever use: the shards, and behind each the slack of one largest frame. The
 // error names every bad field of c.
 func New(c Config) (*Ring, error) {
-	if err := c.validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	return newRing(&c, make([]uint64, c.Words())), nil
@@ -56,7 +56,7 @@ func New(c Config) (*Ring, error) {
 // and have [Config.Words] words. What a process that ended left in such memory is
 // read by [Recover].
 func Over(c Config, mem []uint64) (*Ring, error) {
-	if err := c.validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	if len(mem) != c.Words() {

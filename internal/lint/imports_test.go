@@ -34,6 +34,7 @@ var rows = map[string][]string{
 	"internal/attrs":      {"internal/otlp"},
 	"buffer":              {"golang.org/x/sys"},
 	"buffer/spool":        {},
+	"internal/crash":      {"buffer"},
 	"mask":                {"internal/otlp"},
 
 	// Destinations: they know the contract and their protocol, never the stream.

@@ -1,0 +1,69 @@
+// Package crash keeps a stream's records in a file of memory that outlives the
+// process: what Handle took before a SIGKILL, an out-of-memory kill, a panic or
+// os.Exit is read by the next start.
+//
+// The file lies in a memory-backed file system and is mapped. To keep a record is
+// to copy it into mapped memory; no system call is made. It does not outlive the
+// machine.
+//
+//	+--------+---------+--------------------------------+---------------------+
+//	| header | origins | ring: see package buffer       | pages               |
+//	+--------+---------+--------------------------------+---------------------+
+//
+// Everything is in 64-bit words in the byte order of the machine, which the magic
+// number tells, and every part begins at a multiple of 4 KiB.
+//
+// Header, written before the file gets its name and never again:
+//
+//	word 0   magic number, with the version in its last byte
+//	word 1   number of shards (32 bits), size of a shard in bytes (32)
+//	word 2   largest record in bytes (32), pages (32)
+//	word 3   size of a page in bytes (32), of the origins in bytes (32)
+//	word 4   time of creation, nanoseconds since 1970
+//	word 5   number of routes (32), length of their names (32)
+//	word 6   identity of the process, random
+//	word 7   CRC-32C of words 0 to 6 and of the names
+//	word 8   the names of the routes, each with a byte of length before it
+//
+// Origins: word 0 is the length in bytes of what follows and is whole, the entries one
+// behind the other. An entry is length (32 bits) and CRC-32C (32), then id and the
+// four parts of an origin, each with its length (32) before it, filled up to whole
+// words.
+//
+// A page: word 0 is the length in words of its records that are whole; the records
+// start at word 8. A record is
+//
+//	word 0  length in bytes (32 bits), severity (8), flags (8), shard (16)
+//	word 1  origin
+//	word 2  sequence number
+//	word 3  observed time
+//	word 4  a bit for each route that needs it no more
+//	word 5  the record, masked, filled up to whole words
+//
+// # What a crash leaves
+//
+// A process that is killed leaves its stores in program order, so whatever a length
+// covers is whole. The steps of a record, and where a crash after each finds it:
+//
+//	Put stores the ring's head          in the ring
+//	the worker copies it into a page    in the ring: the page's length is old
+//	the worker stores the page's length in both, with the same shard and number
+//	the worker stores the ring's tail   in the page
+//	a route is done with it             in the page, with the route's bit
+//	the page is free: its length is 0   gone: every route was done with it
+//
+// Reading takes pages first and leaves out of the ring what a page has. For that the
+// worker must store the tail before a route can be done with the record; so it
+// releases the ring under the lock under which it shows records to routes. What is in
+// flight at the crash has no bit and is sent again: the duplicates are what was in
+// flight.
+//
+// # Who owns a file
+//
+// The process that holds its lock (flock), which the kernel gives back when the
+// process ends, however it ends. A file is created under another name, sized, locked,
+// written, and then renamed, so a name that ends in .crash is always a whole file. The
+// next start takes the lock of one that nobody holds, reads it, and removes it after
+// its records are in a file of its own or were sent. Two that try get it once: whoever
+// gets the lock checks that the name still leads to the file.
+package crash

@@ -1,0 +1,198 @@
+package crash
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/logstream-go/logstream/buffer"
+)
+
+// errBusy says that the process of a file is alive.
+var errBusy = errors.New("is in use by another process")
+
+// An Orphan is a file whose process has ended. It is locked, so that it has one
+// reader.
+type Orphan struct {
+	Layout Layout
+	path   string
+	file   *os.File
+	parts  parts
+}
+
+// Orphans returns the files in dir whose processes have ended, the oldest first, and
+// locks them. Those of processes that live are left alone. So are files that cannot be
+// read and files of other versions; the error, which joins them all, names them. Files that were
+// never finished are removed.
+func Orphans(dir string) (list []*Orphan, err error) {
+	unfinished, err := names(dir, newSuffix)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, name := range unfinished {
+		f, err := take(name)
+		switch {
+		case f != nil:
+			errs = append(errs, os.Remove(name), f.Close())
+		case !errors.Is(err, errBusy) && !errors.Is(err, os.ErrNotExist):
+			errs = append(errs, err)
+		}
+	}
+	finished, err := names(dir, suffix)
+	errs = append(errs, err)
+	for _, name := range finished {
+		o, err := adopt(name)
+		switch {
+		case o != nil:
+			list = append(list, o)
+		case !errors.Is(err, errBusy) && !errors.Is(err, os.ErrNotExist):
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	slices.SortFunc(list, func(a, b *Orphan) int { return cmp.Compare(a.Layout.Created, b.Layout.Created) })
+	return list, errors.Join(errs...)
+}
+
+// take opens and locks the file of a name that nobody has locked, and makes sure
+// that the name still leads to it: another may have removed it while we waited.
+func take(name string) (*os.File, error) {
+	f, err := openNoFollow(name)
+	if err != nil {
+		return nil, err
+	}
+	if err = lock(f); err == nil {
+		var opened, named os.FileInfo
+		if opened, err = f.Stat(); err == nil {
+			if named, err = os.Lstat(name); err == nil {
+				switch {
+				case !os.SameFile(opened, named):
+					err = os.ErrNotExist
+				case !opened.Mode().IsRegular():
+					err = errors.New("is not a regular file")
+				default:
+					err = private(opened)
+				}
+			}
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// adopt takes the finished file of a name and reads its header.
+func adopt(name string) (_ *Orphan, err error) {
+	f, err := take(name)
+	if err != nil {
+		return nil, err
+	}
+	o := &Orphan{path: name, file: f}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	// The names of the routes are bounded, and so is the header.
+	head, err := o.read(part{0, roundUp(namesWord*wordSize + MaxRoutes*256)})
+	if err != nil {
+		return nil, err
+	}
+	if o.Layout, err = decodeLayout(head); err != nil {
+		return nil, err
+	}
+	o.parts = o.Layout.parts()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if uint64(info.Size()) != o.parts.size {
+		return nil, fmt.Errorf("%w: it has %d bytes, and its header says %d", errDamaged, info.Size(), o.parts.size)
+	}
+	return o, nil
+}
+
+// read returns words of the file. What lies behind its end is left out.
+func (o *Orphan) read(p part) ([]uint64, error) {
+	w := make([]uint64, p.to-p.from)
+	n, err := o.file.ReadAt(bytesOf(w), int64(p.from)*wordSize)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return w[:n/wordSize], err
+}
+
+// whole is read for a part that must be there.
+func (o *Orphan) whole(p part) ([]uint64, error) {
+	w, err := o.read(p)
+	if err == nil && uint64(len(w)) != p.to-p.from {
+		err = errDamaged
+	}
+	return w, err
+}
+
+// Origins returns the origins by their ids. The error says that there were more, which
+// cannot be read.
+func (o *Orphan) Origins() (map[uint32]Origin, error) {
+	area, err := o.whole(o.parts.origins)
+	if err != nil {
+		return nil, err
+	}
+	return readOrigins(area)
+}
+
+// Records passes every record that is left to f, page by page and then those of the
+// ring, each once. A Record and its Data are valid until f returns. What cannot be read
+// ends a page or a shard, not the rest; the error joins what was wrong.
+func (o *Orphan) Records(f func(*Record)) error {
+	var errs []error
+	type id struct {
+		shard uint16
+		seq   uint64
+	}
+	ring, err := o.whole(o.parts.ring)
+	errs = append(errs, err)
+	inRing := map[id]bool{} // true: in a page as well
+	if err == nil {
+		errs = append(errs, buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) { inRing[id{r.Shard, r.Seq}] = false }))
+	}
+	for i := range uint64(o.Layout.Pages) {
+		from := o.parts.pages + i*o.parts.page
+		// Most pages of most files are empty.
+		head, err := o.whole(part{from, from + pageHead})
+		if err != nil || head[0] == 0 {
+			errs = append(errs, err)
+			continue
+		}
+		page, err := o.whole(part{from, from + o.parts.page})
+		if err == nil {
+			err = read(page, func(r *Record) {
+				if _, ok := inRing[id{r.Shard, r.Seq}]; ok {
+					inRing[id{r.Shard, r.Seq}] = true
+				}
+				f(r)
+			})
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("page %d: %w", i, err))
+		}
+	}
+	if len(inRing) > 0 {
+		_ = buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) {
+			if !inRing[id{r.Shard, r.Seq}] {
+				f(&Record{r.Origin, r.Shard, r.Severity, r.Flags, r.Seq, r.Time, 0, r.Data})
+			}
+		})
+	}
+	return errors.Join(errs...)
+}
+
+// Remove removes the file.
+func (o *Orphan) Remove() error { return errors.Join(os.Remove(o.path), o.file.Close()) }
+
+// Leave leaves the file to another start.
+func (o *Orphan) Leave() error { return o.file.Close() }
