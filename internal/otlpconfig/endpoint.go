@@ -124,10 +124,16 @@ func (f form) withPort(s string) (string, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", errors.New("the port is not a number from 1 to 65535")
 	}
-	if host == "" || strings.ContainsAny(host, "/?#@ \t") {
+	if _, err := netip.ParseAddr(host); err != nil && (host == "" || strings.ContainsFunc(host, notHost)) {
 		return "", errors.New("the host is missing or no host name; " + f.forms)
 	}
 	return net.JoinHostPort(host, port), nil
+}
+
+// notHost reports whether r cannot stand in the name of a host. What is not ASCII may
+// be a name of its language.
+func notHost(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune("\"#%/<>?@[\\]^`{|}", r)
 }
 
 // redacted returns an endpoint without what may be a credential: what stands
