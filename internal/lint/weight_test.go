@@ -16,7 +16,7 @@ const (
 	// are 172,000 for client certificates from the files that the environment
 	// names, which net/http links no private key for, 135,000 of otel/trace and
 	// 123,000 of gzip.
-	maxWeight = 1_200_000
+	maxWeight = 1_300_000
 
 	// maxModules is how many modules such a program may require.
 	maxModules = 8
