@@ -56,9 +56,10 @@
 // gRPC sets the compression per connection. An endpoint that refuses the format,
 // with UNIMPLEMENTED, gets the same batch over a second connection with gzip at
 // once, and all that follow; the first connection is closed when its calls are
-// over. The stream's error handler is told once. If UNIMPLEMENTED names no encoding
-// it may be about the service: gzip is then tried until a request was accepted in
-// one format or the other.
+// over. The stream's error handler is told once. An UNIMPLEMENTED that
+// names no encoding may be about the service, and to a server that does not look at
+// the encoding the request is garbage: then gzip is tried too, until a request was
+// accepted in one format or the other.
 //
 // # What it leaves alone
 //

@@ -80,17 +80,24 @@ const (
 
 // doubt tells whether the format may be the reason of err. gRPC says that a server
 // answers UNIMPLEMENTED to an encoding that it does not know, as it does for a
-// service; servers differ in their words.
+// service; servers differ in their words. One that does not look at the encoding
+// takes the request for garbage.
 func (ln *lane) doubt(err error) doubt {
 	e, ok := errors.AsType[*callError](err)
-	if !ok || e.code != codes.Unimplemented {
+	if !ok {
 		return none
 	}
-	said := strings.ToLower(e.msg)
-	for _, word := range []string{ln.format.name, "encoding", "compress"} {
-		if strings.Contains(said, word) {
-			return certain
+	switch e.code {
+	case codes.InvalidArgument, codes.Internal:
+		return possible
+	case codes.Unimplemented:
+		said := strings.ToLower(e.msg)
+		for _, word := range []string{ln.format.name, "encoding", "compress"} {
+			if strings.Contains(said, word) {
+				return certain
+			}
 		}
+		return possible
 	}
-	return possible
+	return none
 }

@@ -166,9 +166,10 @@ func TestTheWordsOfARefusal(t *testing.T) {
 		{codes.Unimplemented, "Compression algorithm 'ZSTD' is disabled.", certain},
 		{codes.Unimplemented, "unknown service opentelemetry.proto.collector.logs.v1.LogsService", possible},
 		{codes.Unimplemented, "", possible},
-		{codes.Internal, "zstd", none},
+		{codes.Internal, "gzip: invalid header", possible},
+		{codes.InvalidArgument, "proto: cannot parse invalid wire-format data", possible},
 		{codes.Unavailable, "zstd", none},
-		{codes.InvalidArgument, "encoding", none},
+		{codes.Unauthenticated, "encoding", none},
 	} {
 		ln := &lane{format: format{name: "zstd"}}
 		err := newClassifier(false, nil).failure(t.Context(), status.Error(tt.code, tt.said))
@@ -190,17 +191,30 @@ var refusals = []struct {
 		return serve(t, listen(t), svc), func() int { return 1 } // it is not asked
 	}},
 	{"a server that names nothing", func(t *testing.T, svc *ledgerService) (string, func() int) {
-		var n atomic.Int64
-		picky := func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
-			md, _ := metadata.FromIncomingContext(ctx)
-			if strings.Join(md.Get("x-encoding"), "") == "zstd" {
-				n.Add(1)
-				return nil, status.Error(codes.Unimplemented, "what is this?")
-			}
-			return handle(ctx, req)
-		}
-		return serve(t, listen(t), svc, append(knowsZstd(), grpc.UnaryInterceptor(picky))...), func() int { return int(n.Load()) }
+		return picky(t, svc, status.Error(codes.Unimplemented, "what is this?"))
 	}},
+	{"a server that takes it for gzip", func(t *testing.T, svc *ledgerService) (string, func() int) {
+		return picky(t, svc, status.Error(codes.Internal, "gzip: invalid header"))
+	}},
+	{"a server that takes it for a message", func(t *testing.T, svc *ledgerService) (string, func() int) {
+		return picky(t, svc, status.Error(codes.InvalidArgument, "cannot parse"))
+	}},
+}
+
+// picky starts a server that answers err to requests with zstd, and returns its
+// address and how often it has done so.
+func picky(t *testing.T, svc *ledgerService, err error) (string, func() int) {
+	t.Helper()
+	var n atomic.Int64
+	refuse := func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		md, _ := metadata.FromIncomingContext(ctx)
+		if strings.Join(md.Get("x-encoding"), "") == "zstd" {
+			n.Add(1)
+			return nil, err
+		}
+		return handle(ctx, req)
+	}
+	return serve(t, listen(t), svc, append(knowsZstd(), grpc.UnaryInterceptor(refuse))...), func() int { return int(n.Load()) }
 }
 
 // named tells the server the encoding in a header of the request's own: gRPC's is
@@ -223,7 +237,7 @@ func TestARefusalOfZstdIsFollowedByGzipAtOnce(t *testing.T) {
 			addr, refused := tt.start(t, svc)
 			s := open(t, WithEndpoint("http://"+addr), WithCompressor(zstdc.New()), named())
 			said := news(t, s.Export(t.Context(), some(t, 100).Batch), 100)
-			if !strings.Contains(said, "does not take zstd, so that it gets gzip from now on") || !strings.Contains(said, "Unimplemented") {
+			if !strings.Contains(said, "does not take zstd, so that it gets gzip from now on") || !strings.Contains(said, ": otlpgrpc: ") {
 				t.Errorf("got %q, want it to say what has changed, and why", said)
 			}
 			for range 5 {
@@ -288,6 +302,23 @@ func TestAMissingServiceIsNotTakenForARefusalOfZstd(t *testing.T) {
 	before := srv.Stats().Requests
 	if e := failure(t, s.Export(t.Context(), some(t, 1).Batch)); e.Kind != sink.Refused || srv.Stats().Requests != before+1 {
 		t.Errorf("got %v after %d requests, want refused after 1", e, srv.Stats().Requests-before)
+	}
+}
+
+// Data that is refused is refused in any encoding.
+func TestInvalidDataIsNotTakenForARefusalOfZstd(t *testing.T) {
+	srv := receiver(t)
+	s := to(t, srv, WithCompressor(&gzipCodec{name: "gzip"}))
+	srv.SetFault(otlptest.Status(codes.InvalidArgument, "too old"))
+	if e := failure(t, s.Export(t.Context(), some(t, 1).Batch)); e.Kind != sink.Invalid || !strings.Contains(e.Error(), "too old") {
+		t.Errorf("got %v, want invalid", e)
+	}
+	if got := s.lane.verdict.Load(); got != untried {
+		t.Errorf("got verdict %d, want none", got)
+	}
+	srv.ClearFault()
+	if err := s.Export(t.Context(), some(t, 1).Batch); err != nil || s.lane.verdict.Load() != accepted {
+		t.Errorf("got %v and verdict %d, want the encoding accepted", err, s.lane.verdict.Load())
 	}
 }
 
