@@ -1,6 +1,9 @@
 package detect
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // charset is a set of ASCII characters, as a bit of the table of characters.
 type charset uint32
@@ -56,17 +59,17 @@ var chars = func() (t [256]charset) {
 	add(spaces, " \t\r\n")
 	add(emails, ".!#$%&'*+/=?^_{|}~-")
 	for c := range 256 {
-		if c <= ' ' || indexByte("\"'<>`", byte(c)) >= 0 {
+		if c <= ' ' || strings.IndexByte("\"'<>`", byte(c)) >= 0 {
 			continue
 		}
 		t[c] |= queries
-		if indexByte("&#\\;),", byte(c)) < 0 {
+		if strings.IndexByte("&#\\;),", byte(c)) < 0 {
 			t[c] |= params
 		}
 		if c != '?' {
 			t[c] |= wides
 		}
-		if indexByte("/?#\\", byte(c)) < 0 {
+		if strings.IndexByte("/?#\\", byte(c)) < 0 {
 			t[c] |= authority
 		}
 	}
@@ -87,19 +90,22 @@ func lower(c byte) byte {
 // span is a piece of text.
 type span struct{ start, end int }
 
+// run is a span, kept small: there is one for each set.
+type run struct{ start, end int32 }
+
 // runEnd returns where the run of bytes in set, which is one of the constants,
 // that begins at i ends. The last run of each set is remembered, so that a
 // verifier tried at each byte of a long run costs time linear in its length.
 func (f *finder) runEnd(set charset, i int) int {
 	r := &f.runs[bits.TrailingZeros32(uint32(set))]
-	if r.start <= i && i < r.end {
-		return r.end
+	if int(r.start) <= i && i < int(r.end) {
+		return int(r.end)
 	}
 	e := i
 	for e < len(f.text) && chars[f.text[e]]&set != 0 {
 		e++
 	}
-	*r = span{i, e}
+	*r = run{int32(i), int32(e)}
 	return e
 }
 

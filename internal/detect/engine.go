@@ -84,8 +84,8 @@ type finder struct {
 	text []byte
 	out  []Finding
 
-	runs   [20]span // See runEnd.
-	block  span     // The last PEM block, which nothing ends before.
+	runs   [20]run // See runEnd.
+	block  span    // The last PEM block, which nothing ends before.
 	ats    [3]lastAt
 	value  span // The last unquoted value.
 	brace  span // The last value in braces,

@@ -36,12 +36,15 @@ func (f *finder) key(i int, l *literal) {
 	if e == f.keyEnd {
 		return
 	}
+	v, sep := f.separator(e)
+	if sep == 0 && (e == len(f.text) || in(f.text[e], lowers|uppers|digits)) {
+		return
+	}
 	s := i
 	for s > 0 && i-s < maxKey && in(f.text[s-1], keys) {
 		s--
 	}
 	s += f.escapeAt(s, i)
-	v, sep := f.separator(e)
 	flag := f.text[s] == '-' && (s == 0 || !in(f.text[s-1], words))
 	if sep == 0 && flag {
 		v, sep = f.argument(e)
@@ -270,7 +273,7 @@ func (f *finder) isCode(s, e int) bool {
 // twoWords decides the key from s to e together with the word before it, for
 // names that people write with a space: "API key", "card number".
 func (f *finder) twoWords(s, e int) (text, number bool) {
-	if s < 2 || f.text[s-1] != ' ' {
+	if s < 2 || f.text[s-1] != ' ' || !f.isSecondWord(s, e) {
 		return false, false
 	}
 	b := s - 1
@@ -281,6 +284,19 @@ func (f *finder) twoWords(s, e int) (text, number bool) {
 		return false, false
 	}
 	return f.e.decide(f.text[b:e])
+}
+
+// secondWords end names of several words.
+var secondWords = []string{"key", "token", "number", "no", "string", "phrase", "code", "secret", "security", "license", "licence", "url", "id"}
+
+// isSecondWord reports whether the key from s to e can be the end of a name.
+func (f *finder) isSecondWord(s, e int) bool {
+	for _, w := range secondWords {
+		if len(w) == e-s && f.foldAt(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // lastWord reports whether the key from s to e ends with the word w.

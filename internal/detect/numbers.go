@@ -34,56 +34,79 @@ func pack(x uint64) uint64 { return x >> 7 * 0x0102040810204080 >> 56 }
 func (f *finder) numbers() {
 	text := f.text
 	const step = 56 // Of 64: the rest is seen again, as what stands behind.
-	var before uint64
+	const seen = 1<<step - 1
+	every := f.e.set&(1<<Phone|1<<NationalID) != 0
+	before := uint64(0)
 	for at := 0; at < len(text); at += step {
-		var d, l uint64
-		if at+64 <= len(text) {
-			block := text[at : at+64]
-			for k := range 8 {
-				x := binary.LittleEndian.Uint64(block[8*k:])
-				d |= pack(digitBits(x)) << (8 * k)
-				l |= pack(letterBits(x)) << (8 * k)
-			}
-		} else {
-			d, l = tailBits(text[at:])
+		block := text[at:]
+		if len(block) < 64 {
+			var padded [64]byte
+			copy(padded[:], block)
+			block = padded[:]
 		}
-		const seen = 1<<step - 1
-		runs := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
-		for ; runs != 0; runs &= runs - 1 {
-			f.number(at + bits.TrailingZeros64(runs))
-		}
-		for ib := l & (l >> 1) & (d >> 2) & (d >> 3) & seen; ib != 0; ib &= ib - 1 {
-			f.iban(at + bits.TrailingZeros64(ib))
-		}
+		d := digitMap(block)
+		starts := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
 		before = d >> (step - 1) & 1
+		if !every {
+			starts &= telling(d)
+		}
+		for ; starts != 0; starts &= starts - 1 {
+			f.number(at + bits.TrailingZeros64(starts))
+		}
+		if two := d >> 2 & (d >> 3) & seen; two != 0 {
+			l := letterMap(block)
+			for two &= l & (l >> 1); two != 0; two &= two - 1 {
+				f.iban(at + bits.TrailingZeros64(two))
+			}
+		}
 	}
 }
 
-// tailBits returns the maps of the digits and letters of less than 64 bytes.
-func tailBits(text []byte) (d, l uint64) {
-	var block [64]byte
-	copy(block[:], text)
-	for k := 0; 8*k < len(text); k++ {
-		x := binary.LittleEndian.Uint64(block[8*k:])
-		d |= pack(digitBits(x)) << (8 * k)
-		l |= pack(letterBits(x)) << (8 * k)
+// telling returns those bits of d, which begin a run of three digits or more, at
+// which number finds something to look at: at least eight digits, four and a gap
+// and three, or three, a gap, two, a gap and one.
+func telling(d uint64) uint64 {
+	d3, d4, d5, d6, d7 := d>>3, d>>4, d>>5, d>>6, d>>7
+	long := d3 & d4 & d5 & d6 & d7
+	four := d3 &^ d4 & d5 & d6 & d7
+	three := ^d3 & d4 & d5 &^ d6 & d7
+	return long | four | three
+}
+
+// digitMap has a bit for each digit of the 64 bytes of block.
+func digitMap(block []byte) (d uint64) {
+	_ = block[63]
+	for k := range 8 {
+		d |= pack(digitBits(binary.LittleEndian.Uint64(block[8*k:]))) << (8 * k)
 	}
-	return d, l
+	return d
+}
+
+// letterMap has a bit for each letter of the 64 bytes of block.
+func letterMap(block []byte) (l uint64) {
+	_ = block[63]
+	for k := range 8 {
+		l |= pack(letterBits(binary.LittleEndian.Uint64(block[8*k:]))) << (8 * k)
+	}
+	return l
 }
 
 // number looks at the run of at least three digits that begins at s.
 func (f *finder) number(s int) {
 	e := f.runEnd(digits, s)
-	s = f.afterEscape(s, e)
 	switch n := e - s; {
-	case n >= 12 && n <= maxPAN:
-		f.pan(s, e, nil)
+	case n >= minPAN && n <= maxPAN+4:
+		if s = f.afterEscape(s, e); e-s <= maxPAN {
+			f.pan(s, e, nil)
+		}
 	case n == 4:
 		f.grouped(s)
 	case n == 3 && e+7 <= len(f.text):
 		f.ssn(s)
-	case n == 9:
-		f.bareSSN(s)
+	case n >= 9:
+		if s = f.afterEscape(s, e); e-s == 9 {
+			f.bareSSN(s)
+		}
 	}
 	if f.e.set.Has(Phone) {
 		f.phone(s, e)

@@ -14,7 +14,7 @@ func (f *finder) pan(s, e int, number []byte) bool {
 	if number == nil {
 		number = f.text[s:e]
 	}
-	if !luhn(number) {
+	if len(number) < minPAN || !luhn(number) {
 		return false
 	}
 	known, weak := issuer(number)

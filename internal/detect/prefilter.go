@@ -3,6 +3,7 @@ package detect
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 )
 
 // prefilter finds literals in a text. Each is represented by three neighbouring
@@ -57,36 +58,39 @@ func newPrefilter(list []literal) *prefilter {
 	return p
 }
 
-// commonness says how often a byte is seen in logs, in rough steps: the
-// characters not in it are rare.
-const common = "etaoinsr 0123lc-d.u\"p:/4m5f6789hgby_k=v,"
+// common holds the characters of logs, roughly the more frequent first; ordinary
+// what stands in many of them.
+const (
+	common   = "etaoinsr 0123lc-d.u\"p:/4m5f6789hgby_k=v,"
+	ordinary = "mozilla/5.0 applewebkit/537.36 khtml like gecko chrome http/1.1 post request response connection refused connected " +
+		"content context config controller count process error failed server service user session account webhook web path pattern " +
+		"company japan expand spanid transaction traceid level info debug warn message time duration status method caller component " +
+		"okhttp go-http-client curl kube-probe lookup booking book look took token broken taken keys key red credit shared required " +
+		"filter lice slice service public click policy client application missing assigned permission 2026-01-01t00:00:00.000z " +
+		"select from where order by insert into update created_at updated_at timeout goroutine exception at java.lang org.spring " +
+		"default-node instance cluster namespace deployment replica container pod image us-east-1 eu-west-1 -client -cluster -class " +
+		"string loading pending running starting using during opening closing listening receiving api accept account cancel access"
+)
 
 // rarest returns where the three bytes of text begin that logs hold least.
 func rarest(text string) int {
 	best, least := 0, 1<<30
 	for i := range len(text) - 2 {
-		cost := 1
-		for _, c := range []byte(text[i : i+3]) {
+		triple := strings.ToLower(text[i : i+3])
+		cost := 100_000*strings.Count(ordinary, triple) + 1
+		product := 1
+		for _, c := range []byte(triple) {
 			n := 1
-			if k := indexByte(common, lower(c)); k >= 0 {
+			if k := strings.IndexByte(common, c); k >= 0 {
 				n = len(common) + 3 - k
 			}
-			cost *= n
+			product *= n
 		}
-		if cost < least {
+		if cost += product; cost < least {
 			best, least = i, cost
 		}
 	}
 	return best
-}
-
-func indexByte(s string, c byte) int {
-	for i := range len(s) {
-		if s[i] == c {
-			return i
-		}
-	}
-	return -1
 }
 
 // scan calls the verifiers of all literals in the text of f.
