@@ -20,14 +20,14 @@
 //	word 2   largest record in bytes (32), pages (32)
 //	word 3   size of a page in bytes (32), of the origins in bytes (32)
 //	word 4   time of creation, nanoseconds since 1970
-//	word 5   number of routes (32), length of their names (32)
-//	word 6   identity of the process, random
-//	word 7   CRC-32C of words 0 to 6 and of the names
-//	word 8   the names of the routes, each with a byte of length before it
+//	word 5   number of routes (32), length of the names (32)
+//	word 6   CRC-32C of words 0 to 5 and of the names
+//	word 7   the names of the instance and of the routes, each with a byte of
+//	         length before it
 //
 // Origins: word 0 is the length in bytes of what follows and is whole, the entries one
 // behind the other. An entry is length (32 bits) and CRC-32C (32), then id and the
-// four parts of an origin, each with its length (32) before it, filled up to whole
+// five parts of an origin, each with its length (32) before it, filled up to whole
 // words.
 //
 // A page: word 0 is the length in words of its records that are whole; the records
@@ -52,7 +52,9 @@
 //	a route is done with it             in the page, with the route's bit
 //	the page is free: its length is 0   gone: every route was done with it
 //
-// Reading takes pages first and leaves out of the ring what a page has. For that the
+// Reading takes pages first and leaves out of the ring what a page has. (Numbers are
+// those of one ring: a record that came from another file has an origin with an
+// instance, and is in pages only.) For that the
 // worker must store the tail before a route can be done with the record; so it
 // releases the ring under the lock under which it shows records to routes. What is in
 // flight at the crash has no bit and is sent again: the duplicates are what was in

@@ -23,7 +23,7 @@ func move(r *buffer.Ring, p *Page) {
 func TestAnOrphanHasWhatItsProcessKept(t *testing.T) {
 	dir := home(t)
 	f, r := create(t, dir)
-	want := Origin{[]byte("resource"), "https://r", []byte("scope"), "https://s"}
+	want := Origin{[]byte("resource"), "https://r", []byte("scope"), "https://s", ""}
 	for id, o := range []Origin{{}, want} {
 		if !f.AddOrigin(uint32(id), &o) || !f.AddOrigin(uint32(id), &o) {
 			t.Fatal("there is no room for two origins")
@@ -49,7 +49,7 @@ func TestAnOrphanHasWhatItsProcessKept(t *testing.T) {
 		t.Fatalf("got %d orphans, want 1", len(list))
 	}
 	o := list[0]
-	if got, want := o.Layout, f.layout; got.Identity != want.Identity || got.Created != want.Created || !reflect.DeepEqual(got.Routes, want.Routes) {
+	if got, want := o.Layout, f.layout; got.Instance != want.Instance || got.Created != want.Created || !reflect.DeepEqual(got.Routes, want.Routes) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	found := left(t, o)
@@ -74,6 +74,23 @@ func TestAnOrphanHasWhatItsProcessKept(t *testing.T) {
 	}
 	if rest, _ := os.ReadDir(dir); len(rest) != 0 {
 		t.Errorf("left behind: %v", rest)
+	}
+}
+
+// A record that was recovered before may have the number of one in the ring.
+func TestRecordsOfAnotherInstanceAreOthers(t *testing.T) {
+	dir := home(t)
+	f, r := create(t, dir)
+	f.AddOrigin(1, &Origin{})
+	f.AddOrigin(2, &Origin{Instance: "former"})
+	p := f.Page(0)
+	p.Append(&Record{Origin: 2, Data: []byte("old")})
+	p.Publish()
+	put(t, r, 1)
+	keep(t, f)
+	n := 0
+	if err := orphans(t, dir)[0].Records(func(*Record) { n++ }); err != nil || n != 2 {
+		t.Errorf("got %d records and %v, want 2", n, err)
 	}
 }
 

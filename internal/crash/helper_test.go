@@ -33,7 +33,7 @@ var small = Layout{
 func create(t testing.TB, dir string) (*File, *buffer.Ring) {
 	t.Helper()
 	l := small
-	l.Identity, l.Created = rand.Uint64(), time.Now().UnixNano()
+	l.Instance, l.Created = fmt.Sprint(rand.Uint64()), time.Now().UnixNano()
 	f, err := Create(dir, l, true)
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,6 @@ const (
 	pageWord
 	createdWord
 	routesWord
-	identityWord
 	crcWord
 	namesWord
 )
@@ -48,8 +47,8 @@ type Layout struct {
 	Pages    int           // number of pages
 	PageSize int           // of a page in bytes
 	Origins  int           // room for origins in bytes
+	Instance string        // of the stream, in the identities of its records; at most 255 bytes
 	Routes   []string      // names, at most MaxRoutes, each of at most 255 bytes
-	Identity uint64        // random
 	Created  int64         // nanoseconds since 1970
 }
 
@@ -69,8 +68,11 @@ type parts struct {
 // roundUp returns n bytes in words, up to a whole unit.
 func roundUp(n uint64) uint64 { return (n + unit - 1) / unit * unit / wordSize }
 
+// names returns the instance and the routes.
+func (l *Layout) names() []string { return append([]string{l.Instance}, l.Routes...) }
+
 func (l *Layout) namesSize() (n int) {
-	for _, name := range l.Routes {
+	for _, name := range l.names() {
 		n += 1 + len(name)
 	}
 	return n
@@ -108,9 +110,9 @@ func (l *Layout) check() error {
 	case len(l.Routes) > MaxRoutes:
 		return fmt.Errorf("%d routes, at most %d can be told apart", len(l.Routes), MaxRoutes)
 	}
-	for _, name := range l.Routes {
+	for _, name := range l.names() {
 		if len(name) > 255 {
-			return fmt.Errorf("a route's name of %d bytes", len(name))
+			return fmt.Errorf("a name of %d bytes, at most 255", len(name))
 		}
 	}
 	if size := l.parts().size; size > maxFile {
@@ -130,9 +132,8 @@ func (l *Layout) encode(w []uint64) {
 	w[pageWord] = pair(l.PageSize, l.Origins)
 	w[createdWord] = uint64(l.Created)
 	w[routesWord] = pair(len(l.Routes), l.namesSize())
-	w[identityWord] = l.Identity
 	names := bytesOf(w[namesWord:])[:0]
-	for _, name := range l.Routes {
+	for _, name := range l.names() {
 		names = append(append(names, byte(len(name))), name...)
 	}
 	w[crcWord] = headerSum(w, len(names))
@@ -162,18 +163,22 @@ func decodeLayout(w []uint64) (l Layout, err error) {
 	l.Ring.Shards, l.Ring.ShardSize = unpair(w[shardsWord])
 	l.Ring.MaxRecord, l.Pages = unpair(w[recordWord])
 	l.PageSize, l.Origins = unpair(w[pageWord])
-	l.Created, l.Identity = int64(w[createdWord]), w[identityWord]
+	l.Created = int64(w[createdWord])
 	routes, size := unpair(w[routesWord])
 	if routes > MaxRoutes || size > (len(w)-namesWord)*wordSize || w[crcWord] != headerSum(w, size) {
 		return l, fmt.Errorf("%w: its header does not match its checksum", errDamaged)
 	}
 	names := bytesOf(w[namesWord:])[:size]
-	for range routes {
+	for i := range 1 + routes {
 		if len(names) == 0 || int(names[0]) >= len(names) {
 			return l, fmt.Errorf("%w: the names of its routes", errDamaged)
 		}
 		n := int(names[0])
-		l.Routes = append(l.Routes, string(names[1:1+n]))
+		if name := string(names[1 : 1+n]); i == 0 {
+			l.Instance = name
+		} else {
+			l.Routes = append(l.Routes, name)
+		}
 		names = names[1+n:]
 	}
 	if err := l.check(); err != nil {

@@ -12,6 +12,7 @@ type Origin struct {
 	ResourceSchemaURL string
 	Scope             []byte
 	ScopeSchemaURL    string
+	Instance          string // of the stream that took the records, unless it is the file's own
 }
 
 // entryHead is the length, checksum and id of an entry, in bytes.
@@ -28,7 +29,7 @@ func (f *File) AddOrigin(id uint32, o *Origin) bool {
 	}
 	e := make([]byte, entryHead, entryHead+256)
 	binary.NativeEndian.PutUint32(e[8:], id)
-	for _, part := range []string{string(o.Resource), o.ResourceSchemaURL, string(o.Scope), o.ScopeSchemaURL} {
+	for _, part := range []string{string(o.Resource), o.ResourceSchemaURL, string(o.Scope), o.ScopeSchemaURL, o.Instance} {
 		e = append(binary.NativeEndian.AppendUint32(e, uint32(len(part))), part...)
 	}
 	binary.NativeEndian.PutUint32(e, uint32(len(e)))
@@ -69,7 +70,7 @@ func readOrigins(area []uint64) (list map[uint32]Origin, err error) {
 		}
 		id := binary.NativeEndian.Uint32(b[8:])
 		e := b[entryHead:n]
-		var part [4]string
+		var part [5]string
 		for i := range part {
 			if len(e) < 4 || uint64(binary.NativeEndian.Uint32(e)) > uint64(len(e)-4) {
 				return list, errDamaged
@@ -77,7 +78,7 @@ func readOrigins(area []uint64) (list map[uint32]Origin, err error) {
 			n := binary.NativeEndian.Uint32(e)
 			part[i], e = string(e[4:4+n]), e[4+n:]
 		}
-		list[id] = Origin{[]byte(part[0]), part[1], []byte(part[2]), part[3]}
+		list[id] = Origin{[]byte(part[0]), part[1], []byte(part[2]), part[3], part[4]}
 		b = b[padded:]
 	}
 	return list, nil

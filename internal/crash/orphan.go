@@ -156,6 +156,7 @@ func (o *Orphan) Records(f func(*Record)) error {
 	}
 	ring, err := o.whole(o.parts.ring)
 	errs = append(errs, err)
+	origins, _ := o.Origins()
 	inRing := map[id]bool{} // true: in a page as well
 	if err == nil {
 		errs = append(errs, buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) { inRing[id{r.Shard, r.Seq}] = false }))
@@ -171,7 +172,7 @@ func (o *Orphan) Records(f func(*Record)) error {
 		page, err := o.whole(part{from, from + o.parts.page})
 		if err == nil {
 			err = read(page, func(r *Record) {
-				if _, ok := inRing[id{r.Shard, r.Seq}]; ok {
+				if _, ok := inRing[id{r.Shard, r.Seq}]; ok && origins[r.Origin].Instance == "" {
 					inRing[id{r.Shard, r.Seq}] = true
 				}
 				f(r)
