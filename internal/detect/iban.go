@@ -15,8 +15,9 @@ var ibanSizes = func() (t [26][26]uint8) {
 	return t
 }()
 
-// iban looks for a bank account number whose country stands at s: compact, or
-// in groups of four with one space or dash between them.
+// iban looks for a bank account number whose country stands at s: compact, or in
+// groups with one space or dash between them. It has as many characters as the
+// country says, so that the next word is none of them.
 func (f *finder) iban(s int) {
 	t := f.text
 	size := int(ibanSizes[t[s]&^0x20-'A'][t[s+1]&^0x20-'A'])
@@ -24,15 +25,10 @@ func (f *finder) iban(s int) {
 		return
 	}
 	gap := byte(0)
-	if s+4 < len(t) && (t[s+4] == ' ' || t[s+4] == '-') {
-		gap = t[s+4]
-	}
 	sum, e := 0, s
 	for k := range size {
-		if k > 0 && k%4 == 0 && gap != 0 {
-			if e == len(t) || t[e] != gap {
-				return
-			}
+		if k >= 4 && e < len(t) && (t[e] == ' ' || t[e] == '-') && (gap == 0 || t[e] == gap) {
+			gap = t[e]
 			e++
 		}
 		if e == len(t) || !in(t[e], alnums) {

@@ -99,8 +99,8 @@ func (f *finder) number(s int) {
 		if s = f.afterEscape(s, e); e-s <= maxPAN {
 			f.pan(s, e, nil)
 		}
-	case n == 4:
-		f.grouped(s)
+	case n == 4, n == 8:
+		f.grouped(s, e)
 	case n == 3 && e+7 <= len(f.text):
 		f.ssn(s)
 	case n >= 9:
@@ -110,6 +110,9 @@ func (f *finder) number(s int) {
 	}
 	if f.e.set.Has(Phone) {
 		f.phone(s, e)
+	}
+	if f.e.set.Has(NationalID) {
+		f.national(s, e)
 	}
 }
 

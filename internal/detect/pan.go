@@ -80,10 +80,12 @@ func issuer(number []byte) (known, weak bool) {
 	case 2200 <= d4 && d4 <= 2204: // Mir
 		known = long
 	}
-	switch d4 { // Maestro, as it is mostly issued.
+	switch d4 { // Maestro and what it came from, as they are mostly issued.
 	case 5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763:
 		known = true
-	case 5019: // Dankort
+	case 6331, 6333, 6334, 6767:
+		known = n == 16 || n >= 18
+	case 5019, 5610: // Dankort, Bankcard
 		known = known || n == 16
 	}
 	switch {
@@ -97,19 +99,22 @@ func issuer(number []byte) (known, weak bool) {
 	return known, weak
 }
 
-// Groupings of card numbers, as the sizes of the groups after the first four
-// digits. The longer ones stand before those that they begin with.
-var groupings = [...][]int{{4, 4, 4, 3}, {4, 4, 4}, {6, 5}, {6, 4}}
+// Groupings of card numbers, as the sizes of the groups after the first. The
+// longer ones stand before those that they begin with.
+var groupings = [...][]int{{4, 4, 4, 3}, {4, 4, 4}, {6, 5}, {6, 4}, {4, 4, 3}, {4, 4, 2}, {8}}
 
-// grouped looks for a card number in groups that begins with the four digits at
-// s: 4-4-4-4, with three more, 4-6-5 and 4-6-4, one character between them.
-func (f *finder) grouped(s int) {
-	e := s + 4
+// grouped looks for a card number in groups, the first of which, of four or eight
+// digits, stands from s to e: 4-4-4-4, 4-6-5 and so on, one character between
+// them.
+func (f *finder) grouped(s, e int) {
 	if e+1 >= len(f.text) || !isGap(f.text[e]) || !in(f.text[e+1], digits) {
 		return
 	}
 	var number [maxPAN]byte
 	for _, sizes := range groupings {
+		if (e-s == 8) != (sizes[0] == 8) {
+			continue
+		}
 		n, at := copy(number[:], f.text[s:e]), e
 		for _, size := range sizes {
 			if at >= len(f.text) || f.text[at] != f.text[e] || f.count(digits, at+1, size) != size {
