@@ -29,13 +29,24 @@
 // means "too large". All others are about the data.
 //
 // What a server sends is bounded: 4 MiB of body before and after decompression
-// (see [WithMaxResponseSize]), and the time until the deadline of the attempt.
+// (see [WithMaxResponseSize]), and the time until the deadline of the attempt. net/http
+// reports a server that sends more than an answer to package log, which is out of our
+// hands; after slog.SetDefault such a line is a record of the default logger.
 //
 // # Compression
 //
 // Requests are compressed with gzip, which every endpoint takes. With
 // [WithCompressor] they are compressed with something better, such as zstd; an endpoint that
 // refuses it gets gzip from then on.
+//
+// # Proxies
+//
+// Requests go through the proxy that HTTPS_PROXY and HTTP_PROXY name, or the function of
+// [WithProxy], also through one that is spoken to with TLS. TLS to the endpoint goes
+// through a tunnel: the proxy sees neither headers nor records, and the endpoint not the
+// proxy's credential. A proxy that answers 403 or 407 has refused the client; whatever
+// else keeps it from making a tunnel may be over in a moment. Errors on the way to the
+// proxy name it, without its credential.
 //
 // # Credentials
 //
