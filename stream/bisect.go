@@ -33,6 +33,7 @@ func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 	if n == 1 {
 		r.batchBytes = f.culprit.batchBytes // it was the record, not the size of the batch
 		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.FieldBytes(), e.Err))
+		r.bury(f, f.batch, saying(e.Err))
 		r.settle(f, 0, 1)
 		return
 	}
@@ -52,6 +53,7 @@ func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 func (r *route) rejectAll(f *flight, e *sink.Error) {
 	n := f.batch.Len()
 	r.batchBytes = f.culprit.batchBytes // smaller ones were no better
+	r.bury(f, f.batch, saying(e.Err))
 	r.settle(f, 0, n)
 	kept := r.again[:0]
 	for _, g := range r.again {
@@ -60,6 +62,7 @@ func (r *route) rejectAll(f *flight, e *sink.Error) {
 			continue
 		}
 		n += g.batch.Len()
+		r.bury(g, g.batch, saying(e.Err))
 		r.settle(g, 0, g.batch.Len())
 	}
 	clear(r.again[len(kept):])

@@ -24,6 +24,7 @@ type config struct {
 	overflow       Overflow
 	heartbeat      time.Duration // 0 for none
 	heartbeatSet   bool
+	deadLetters    int // budget in bytes
 	mask           *mask.Masker
 	maskSet        bool
 	resource       []slog.Attr
@@ -40,6 +41,7 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 		maxRecord:     DefaultMaxRecordSize,
 		maxAttributes: DefaultMaxAttributes,
 		linger:        DefaultLinger,
+		deadLetters:   DefaultDeadLetters,
 		route:         newRouteConfig("primary", primary),
 	}
 	c.ringSize = max(DefaultRingSize, c.shards*DefaultShardSize)
@@ -108,6 +110,8 @@ func (c *config) validate() error {
 	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
 	check(c.overflow >= DropNewest && c.overflow <= Overflow(time.Minute),
 		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)
+	check(c.deadLetters >= 0 && c.deadLetters <= maxDeadLetters,
+		"WithDeadLetters(%d) is not from 0 to %d", c.deadLetters, maxDeadLetters)
 	check(!c.heartbeatSet || c.heartbeat >= time.Second && c.heartbeat <= 24*time.Hour,
 		"WithHeartbeat(%v) is not from 1s to 24h0m0s", c.heartbeat)
 	errs = append(errs, c.validateRoutes())

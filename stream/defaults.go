@@ -56,6 +56,10 @@ const (
 	// that Kubernetes grants for it by default is three times as long.
 	DefaultShutdownTimeout = 10 * time.Second
 
+	// DefaultDeadLetters is how many bytes of refused records are kept: a few
+	// thousand ordinary ones, or some of the largest.
+	DefaultDeadLetters = 1 << 20
+
 	// DefaultMaxAttributes is OpenTelemetry's limit of attributes in a record.
 	DefaultMaxAttributes = 128
 )
@@ -64,6 +68,9 @@ const (
 	// maxRetryAfter bounds what a destination may ask for. Longer is more
 	// likely a mistake, or malice, than a plan.
 	maxRetryAfter = 5 * time.Minute
+
+	// maxDeadLetters bounds what is kept to be looked at: it is no second queue.
+	maxDeadLetters = 64 << 20
 
 	// minShard is the smallest shard, so that a record of the default largest
 	// size fits into a quarter of it.

@@ -7,12 +7,17 @@ import (
 	"sync"
 )
 
-// Incomplete is the error of a Flush or Shutdown that had to leave records behind.
-// They are not lost: the stream holds them and goes on trying to deliver them.
+// ErrLost is in the error of a WaitDelivered that waited for records of which some
+// were rejected or dropped.
+var ErrLost = errors.New("stream: records were rejected or dropped")
+
+// Incomplete is the error of a Flush, WaitDelivered or Shutdown that had to leave
+// records behind. Unless Err is [ErrLost] they are not lost: the stream holds them
+// and goes on trying to deliver them.
 type Incomplete struct {
-	Op     string // "flush" or "shutdown"
+	Op     string // "flush", "wait" or "shutdown"
 	Routes []RouteStats
-	Err    error // why it did not wait any longer: the context's error
+	Err    error // why it did not wait any longer: the context's error, or ErrLost
 }
 
 // Held returns how many records the route that lags most still holds.
@@ -57,16 +62,37 @@ func loseAll(lists ...[]*waiter) {
 // Any number of goroutines may call Flush. After Shutdown it waits for what is
 // left.
 func (s *Stream) Flush(ctx context.Context) error {
-	w := &waiter{done: make(chan struct{})}
+	return s.settled(ctx, newWaiter(), "flush")
+}
+
+// WaitDelivered is a Flush that asks for more: that each of the records is delivered
+// by every route that takes it. If one that the stream held at the time of the call
+// is rejected or dropped, it returns an [*Incomplete] with [ErrLost]. What was lost
+// before the call is not its business; [Stream.Stats] tells.
+func (s *Stream) WaitDelivered(ctx context.Context) error {
+	w := newWaiter()
+	if err := s.settled(ctx, w, "wait"); err != nil {
+		return err
+	}
+	if w.lost {
+		return s.incomplete("wait", ErrLost)
+	}
+	return nil
+}
+
+// settled waits until what was accepted before is settled.
+func (s *Stream) settled(ctx context.Context, w *waiter, op string) error {
 	select {
 	case s.flushes <- w:
-	case <-s.drainedAll: // the worker is gone: wait for the routes
-		return s.wait(ctx, s.idle, "flush")
+	case <-s.drainedAll: // the worker is gone: what is left is in the queue
+		s.mu.Lock()
+		s.queue.register(w)
+		s.mu.Unlock()
 	case <-ctx.Done():
-		return s.incomplete("flush", context.Cause(ctx))
+		return s.incomplete(op, context.Cause(ctx))
 	}
 	s.nudge()
-	return s.wait(ctx, w.done, "flush")
+	return s.wait(ctx, w.done, op)
 }
 
 // wait waits for done, which wins over an ended context.

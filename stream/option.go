@@ -53,6 +53,13 @@ func WithOverflow(o Overflow) Option {
 	return optionFunc(func(c *config) { c.overflow = o })
 }
 
+// WithDeadLetters sets how many bytes of the records that destinations refuse for
+// good are kept for [Stream.DeadLetters], from 0 to 64 MiB. Beyond it the oldest ones
+// are forgotten. 0 keeps none. Default: 1 MiB.
+func WithDeadLetters(bytes int) Option {
+	return optionFunc(func(c *config) { c.deadLetters = bytes })
+}
+
 // WithHeartbeat makes the stream log to each of its routes when it starts, when it
 // is shut down, and in between once in an interval from 1 s to 24 h, so that silence
 // can be told from a failure where the logs are read. Each of these records has

@@ -31,9 +31,8 @@ func (p *page) next(route, at int) (from, to int) {
 // are settled. So a flush neither seals the page, which would waste the rest of its
 // memory for as long as the destination is down, nor waits for what comes after it.
 type mark struct {
-	from, to int  // records since the mark before
-	left     int  // records × routes of these that are not settled
-	lost     bool // one of these was rejected or dropped
+	from, to int // records since the mark before
+	left     int // records × routes of these that are not settled
 	waiters  []*waiter
 }
 
@@ -64,18 +63,29 @@ func (p *page) settle(route, from, to int, lost bool) {
 		m := &p.marks[i]
 		if n := min(to, m.to) - max(from, m.from); n > 0 {
 			m.left -= n
-			m.lost = m.lost || lost
+			if lost {
+				loseAll(waitersOf(p.marks[i:])...)
+			}
 		}
 	}
 	for len(p.marks) > 0 && p.marks[0].left == 0 {
 		for _, w := range p.marks[0].waiters {
-			w.lost = w.lost || p.marks[0].lost
 			if w.left--; w.left == 0 {
 				close(w.done)
 			}
 		}
 		p.marks = p.marks[1:]
 	}
+}
+
+// waitersOf returns who waits for the first of marks, or for a later one, which is to
+// wait for the first as well.
+func waitersOf(marks []mark) [][]*waiter {
+	var out [][]*waiter
+	for _, m := range marks {
+		out = append(out, m.waiters)
+	}
+	return out
 }
 
 // A chain holds the live pages of one class, oldest first. A page that was freed
@@ -133,3 +143,5 @@ type waiter struct {
 	lost bool          // a record before a mark was rejected or dropped; likewise
 	done chan struct{} // closed when left is 0
 }
+
+func newWaiter() *waiter { return &waiter{done: make(chan struct{})} }

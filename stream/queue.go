@@ -68,6 +68,16 @@ func (q *queue) settle(route int, run block.Run, lost bool) {
 	q.freeIfDone(p)
 }
 
+// register makes w wait for the records that are published and not settled.
+func (q *queue) register(w *waiter) {
+	for _, p := range q.pages {
+		p.await(w)
+	}
+	if w.left == 0 {
+		close(w.done)
+	}
+}
+
 // freeIfDone frees p when nobody will need it any more.
 func (q *queue) freeIfDone(p *page) {
 	if !p.sealed || p.unsettled > 0 {

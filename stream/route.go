@@ -295,6 +295,7 @@ func (r *route) settleParts(f *flight, e *sink.Error) *flight {
 		r.report("reject", fmt.Errorf("%s rejected, the first: %s: %w", records(len(failed)), e.Failed[0].Reason, e.Err))
 		taken -= sort.SearchInts(failed, taken) // of the first ones, so many were refused
 		refused, rest := f.batch.Pick(failed)
+		r.bury(f, refused, reasonsOf(e, failed))
 		head, tail := r.divide(f, refused, rest)
 		r.settle(head, 0, len(failed))
 		f = tail
@@ -312,6 +313,18 @@ func (r *route) settleParts(f *flight, e *sink.Error) *flight {
 		return nil
 	}
 	return f
+}
+
+// reasonsOf returns what was said of the records at positions, in their order. Where
+// a record was named more than once, the first word counts.
+func reasonsOf(e *sink.Error, positions []int) func(i int) string {
+	words := make(map[int]string, len(positions))
+	for _, x := range e.Failed {
+		if _, ok := words[x.Index]; !ok {
+			words[x.Index] = x.Reason
+		}
+	}
+	return func(i int) string { return words[positions[i]] }
 }
 
 // failures returns the positions below n in list, in order, each once.

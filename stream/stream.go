@@ -26,6 +26,7 @@ type Stream struct {
 	routes   []*route
 	diag     *diag
 	herald   *herald
+	dead     deadLetters
 	flushes  chan *waiter // to the worker
 
 	// Life cycle.
@@ -87,6 +88,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		idle:       make(chan struct{}),
 		done:       make(chan struct{}),
 	}
+	s.dead.budget = c.deadLetters
 	s.queue = newQueue(c.queueSize, c.pageSize(), 1+len(c.routes), s.origins)
 	c.eachRoute(func(rc *routeConfig) { s.routes = append(s.routes, newRoute(s, len(s.routes), *rc)) })
 	s.registerOwn()

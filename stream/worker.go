@@ -253,12 +253,7 @@ func (w *worker) register() {
 
 func (w *worker) registerLocked() {
 	for _, f := range w.flushes {
-		for _, p := range w.s.queue.pages {
-			p.await(f)
-		}
-		if f.left == 0 {
-			close(f.done)
-		}
+		w.s.queue.register(f)
 	}
 	w.flushes = nil
 }

@@ -1,0 +1,29 @@
+package stream
+
+import (
+	"context"
+	"time"
+)
+
+// panicTimeout bounds the flush of a program that panics: whoever restarts it must
+// not be kept waiting.
+const panicTimeout = 5 * time.Second
+
+// FlushOnPanic flushes the stream when the goroutine panics, for 5 s at most, and
+// lets the panic go on. Defer it where a panic would end the program, such as at
+// the top of main and of goroutines:
+//
+//	defer s.FlushOnPanic()
+//
+// Without a panic it does nothing. The crash report has the whole stack; it says
+// "repanicked" in its first line.
+func (s *Stream) FlushOnPanic() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), panicTimeout)
+	defer cancel()
+	_ = s.Flush(ctx) // there is nobody to tell
+	panic(v)         //nolint:forbidigo // it is the program's own panic, which goes on
+}
