@@ -212,16 +212,16 @@ func TestAllSinksAreShutDownOnceAlsoBesideOneThatHangs(t *testing.T) {
 			t.Errorf("Shutdown took %v, want 3s", d)
 		}
 		for i, k := range []*recorder{&a, &b, &c} {
-			if k.shutdown != 1 {
-				t.Errorf("sink %d was shut down %d times, want once", i, k.shutdown)
+			if k.shutdowns() != 1 {
+				t.Errorf("sink %d was shut down %d times, want once", i, k.shutdowns())
 			}
 		}
-		if h.shutdown != 0 {
+		if h.shutdowns() != 0 {
 			t.Error("the sink that hangs was shut down under an export")
 		}
 		close(h.release)
-		if err := s.Shutdown(t.Context()); err != nil || h.shutdown != 1 {
-			t.Errorf("got %v and %d shutdowns, want none and 1", err, h.shutdown)
+		if err := s.Shutdown(t.Context()); err != nil || h.shutdowns() != 1 {
+			t.Errorf("got %v and %d shutdowns, want none and 1", err, h.shutdowns())
 		}
 		check(t, s)
 	})

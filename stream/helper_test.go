@@ -148,6 +148,13 @@ func flush(t *testing.T, s *Stream) {
 // advance lets time pass inside a synctest bubble.
 func advance(d time.Duration) { <-time.After(d) }
 
+// shutdowns returns how often Shutdown was called.
+func (r *recorder) shutdowns() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.shutdown
+}
+
 // attempts returns how often Export was called.
 func (r *recorder) attempts() int {
 	r.mu.Lock()

@@ -1,8 +1,10 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/logstream-go/logstream/buffer"
+	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -204,6 +207,47 @@ func TestBlockWaitsForRoomAndNoLongerThanTold(t *testing.T) {
 	})
 }
 
+// A trouble is the answer of a destination that does everything that one can do,
+// until it is calm.
+type trouble struct {
+	calm atomic.Bool
+
+	mu  sync.Mutex // guards rnd
+	rnd *rand.Rand
+}
+
+func newTrouble(rnd *rand.Rand) *trouble {
+	return &trouble{rnd: rand.New(rand.NewPCG(rnd.Uint64(), 0))}
+}
+
+func (x *trouble) answer(_ int, b *sink.Batch) error {
+	x.mu.Lock()
+	what, share, pause := x.rnd.IntN(12), x.rnd.Float64(), time.Duration(x.rnd.IntN(1000))*time.Millisecond
+	x.mu.Unlock()
+	if x.calm.Load() {
+		return nil
+	}
+	advance(pause)
+	some := 1 + int(share*float64(b.Len()-1))
+	switch what {
+	case 0:
+		return errors.New("down")
+	case 1:
+		return &sink.Error{Err: errors.New("busy"), RetryAfter: pause}
+	case 2:
+		return &sink.Error{Err: errors.New("401"), Kind: sink.Refused}
+	case 3:
+		return &sink.Error{Err: errors.New("413"), Kind: sink.TooLarge}
+	case 4:
+		return &sink.Error{Err: errors.New("400"), Kind: sink.Invalid}
+	case 5:
+		return &sink.Error{Err: errors.New("partial"), Rejected: some}
+	case 6:
+		return &sink.Error{Err: errors.New("broke off"), Taken: some}
+	}
+	return nil
+}
+
 // TestLedgerAddsUpUnderRandomTrouble runs a stream with a destination that does
 // everything that one can do, and compares what arrived with the ledger.
 func TestLedgerAddsUpUnderRandomTrouble(t *testing.T) {
@@ -212,36 +256,8 @@ func TestLedgerAddsUpUnderRandomTrouble(t *testing.T) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 0))
-				var mu sync.Mutex // guards rnd in the sink
-				var calm atomic.Bool
-				var k recorder
-				k.answer = func(_ int, b *sink.Batch) error {
-					mu.Lock()
-					what, share, pause := rnd.IntN(12), rnd.Float64(), time.Duration(rnd.IntN(1000))*time.Millisecond
-					mu.Unlock()
-					if calm.Load() {
-						return nil
-					}
-					advance(pause)
-					some := 1 + int(share*float64(b.Len()-1))
-					switch what {
-					case 0:
-						return errors.New("down")
-					case 1:
-						return &sink.Error{Err: errors.New("busy"), RetryAfter: pause}
-					case 2:
-						return &sink.Error{Err: errors.New("401"), Kind: sink.Refused}
-					case 3:
-						return &sink.Error{Err: errors.New("413"), Kind: sink.TooLarge}
-					case 4:
-						return &sink.Error{Err: errors.New("400"), Kind: sink.Invalid}
-					case 5:
-						return &sink.Error{Err: errors.New("partial"), Rejected: some}
-					case 6:
-						return &sink.Error{Err: errors.New("broke off"), Taken: some}
-					}
-					return nil
-				}
+				trouble := newTrouble(rnd)
+				k := recorder{answer: trouble.answer}
 				overflow := []Overflow{DropOldest, DropNewest, Block(100 * time.Millisecond)}[rnd.IntN(3)]
 				s := newStream(t, &k, small(WithOverflow(overflow), WithInFlight(1+rnd.IntN(4)))...)
 				const producers, each = 3, 1500
@@ -260,7 +276,7 @@ func TestLedgerAddsUpUnderRandomTrouble(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				calm.Store(true)
+				trouble.calm.Store(true)
 				flush(t, s)
 				st := check(t, s)
 				if all := s.Stats(); st.Held.Total() != 0 || all.Accepted-all.Own != producers*each {
@@ -280,6 +296,89 @@ func TestLedgerAddsUpUnderRandomTrouble(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRoutesAddUpUnderRandomTrouble does the same with routes of every kind, one of
+// which hangs for a while now and then.
+func TestRoutesAddUpUnderRandomTrouble(t *testing.T) {
+	for round := range 20 {
+		seed := rand.Uint64()
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rnd := rand.New(rand.NewPCG(seed, 0))
+				var troubles []*trouble
+				troubled := func() *recorder {
+					x := newTrouble(rnd)
+					troubles = append(troubles, x)
+					return &recorder{answer: x.answer}
+				}
+				first, fallback, severe, edited, hanging := troubled(), troubled(), troubled(), troubled(), troubled()
+				hangs := hanging.answer
+				hanging.answer = func(call int, b *sink.Batch) error {
+					if !troubles[4].calm.Load() && call%3 == 0 {
+						advance(40 * time.Second)
+					}
+					return hangs(call, b)
+				}
+				overflow := []Overflow{DropOldest, DropNewest, Block(100 * time.Millisecond)}[rnd.IntN(3)]
+				s := newStream(t, first, small(WithOverflow(overflow), WithInFlight(1+rnd.IntN(4)),
+					WithFallback(fallback), WithFailoverAfter(time.Second),
+					WithRoute("severe", severe, WithRouteLevel(slog.LevelWarn), WithQueueShare(20)),
+					WithRoute("edited", edited, WithRecordUID(), WithFilter(func(r sink.Record) bool { return r.Body().Str()[0] != '0' })),
+					WithRoute("hanging", hanging, WithRouteMask(mask.None())),
+					WithHeartbeat(time.Second))...)
+				const producers, each = 3, 1500
+				var wg sync.WaitGroup
+				for g := range producers {
+					wg.Go(func() {
+						p := newProducer(s)
+						for i := range each {
+							severity := []uint8{debugSeverity, infoSeverity, warnSeverity, errorSeverity}[i%4]
+							p.put(severity, fmt.Sprintf("%d/%d %s", g, i, strings.Repeat("x", i%2000)))
+							if i%100 == 0 {
+								advance(time.Duration(i) * time.Millisecond)
+								check(t, s)
+							}
+						}
+					})
+				}
+				wg.Wait()
+				for _, x := range troubles {
+					x.calm.Store(true)
+				}
+				if err := s.Shutdown(waitLong(t)); err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+				if all := s.Stats(); all.Accepted-all.Own != producers*each {
+					t.Errorf("seed %d: got %v, want %d accepted", seed, all, producers*each)
+				}
+				for name, sinks := range map[string][]*recorder{"primary": {first, fallback}, "severe": {severe}, "edited": {edited}, "hanging": {hanging}} {
+					st := line(t, s, name)
+					seen := make(map[string]bool)
+					n := uint64(0)
+					for _, k := range sinks {
+						for _, b := range k.received() {
+							n++
+							if seen[b] && !strings.HasPrefix(b, "logstream: ") {
+								t.Errorf("seed %d: %s: %.20q arrived twice", seed, name, b)
+							}
+							seen[b] = true
+						}
+					}
+					if n != st.Delivered {
+						t.Errorf("seed %d: %s: %d arrived, %d delivered", seed, name, n, st.Delivered)
+					}
+				}
+			})
+		})
+	}
+}
+
+// waitLong returns a context that ends in a day of the bubble.
+func waitLong(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 func TestContentionIsOnlyADropWithoutBlock(t *testing.T) {
