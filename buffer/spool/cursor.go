@@ -27,6 +27,7 @@ type Cursor struct {
 
 	writing sync.Mutex // guards the file and the following; taken before Spool.mu
 	f       file
+	slot    []byte // scratch
 	gen     uint64 // of the slot that was written last
 	broken  bool   // an fsync of f has failed: it must be made anew
 

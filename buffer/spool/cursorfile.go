@@ -146,7 +146,8 @@ func (c *Cursor) store(places *[Classes]placed) error {
 		return c.remake(places)
 	}
 	gen := c.gen + 1
-	if _, err := c.f.WriteAt(appendSlot(nil, gen, places), int64(gen%2)*slotSize); err != nil {
+	c.slot = appendSlot(c.slot[:0], gen, places)
+	if _, err := c.f.WriteAt(c.slot, int64(gen%2)*slotSize); err != nil {
 		return err
 	}
 	c.gen = gen

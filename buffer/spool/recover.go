@@ -50,13 +50,16 @@ func (s *Spool) recover() (Recovery, error) {
 	}
 	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	for _, e := range list {
-		_, _, isSegment := parseSegmentName(e.name)
+		class, number, isSegment := parseSegmentName(e.name)
 		name, isCursor := parseCursorFile(e.name)
 		temp := strings.HasPrefix(e.name, filePrefix) && strings.HasSuffix(e.name, cursorSuffix+tempSuffix)
 		switch {
 		case e.name == lockName:
 		case !e.regular || !isSegment && !isCursor && !temp:
 			rec.foreign(e.name)
+			if isSegment { // its name is taken
+				s.chains[class].next = number + 1
+			}
 		case temp:
 			s.discard(e)
 		case isSegment:

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,11 +34,14 @@ func (s *Spool) Commit(span Span) error {
 		return err
 	}
 	cause := s.flush()
-	if done, err = s.durable(span); done || err != nil {
-		return err
-	}
-	if cause == nil {
-		return ErrNotDurable
+	done, err = s.durable(span)
+	switch {
+	case done:
+		return nil
+	case err != nil && !errors.Is(err, ErrNotDurable), cause == nil:
+		return cmp.Or(err, ErrNotDurable)
+	case errors.Is(cause, ErrNotDurable):
+		return cause
 	}
 	return fmt.Errorf("%w: %w", ErrNotDurable, cause)
 }
