@@ -2,6 +2,7 @@ package interop
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -111,7 +112,7 @@ func (c *comparison) record(shared differ, scope *otlpjson.ScopeLogs, got *otlpj
 	}
 	c.arrived[id].Add(1)
 	want := c.workload.Want(int(id))
-	d := shared[:len(shared):len(shared)]
+	d := slices.Clip(shared)
 	d.record(scope, got, &want)
 	if len(d) == 0 {
 		return

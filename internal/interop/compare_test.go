@@ -135,7 +135,8 @@ func TestEveryFieldIsCompared(t *testing.T) {
 func TestEveryKindOfValueIsCompared(t *testing.T) {
 	entry := func(v otlpjson.Value) otlpjson.KeyValue { return otlpjson.KeyValue{Key: "k", Value: v} }
 	values := []otlpjson.Value{
-		{}, otlpjson.StringOf(""), otlpjson.StringOf("a"), otlpjson.StringOf("1"), otlpjson.BytesOf(nil),
+		{},
+		otlpjson.StringOf(""), otlpjson.StringOf("a"), otlpjson.StringOf("1"), otlpjson.BytesOf(nil),
 		otlpjson.BytesOf([]byte("a")), otlpjson.BoolOf(false), otlpjson.BoolOf(true), otlpjson.IntOf(0), otlpjson.IntOf(1),
 		otlpjson.DoubleOf(0), otlpjson.DoubleOf(-1 / inf), otlpjson.DoubleOf(1), otlpjson.DoubleOf(inf), otlpjson.DoubleOf(inf - inf),
 		otlpjson.ArrayOf(), otlpjson.ArrayOf(otlpjson.Value{}), otlpjson.ArrayOf(otlpjson.IntOf(1)),

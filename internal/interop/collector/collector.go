@@ -82,7 +82,7 @@ func (c *Collector) Start(ctx context.Context) error {
 	if err := os.WriteFile(config, []byte(c.config(path)), 0o600); err != nil {
 		return fmt.Errorf("collector: %w", err)
 	}
-	p, err := startProcess(exec.Command(program, "--config", config))
+	p, err := startProcess(exec.CommandContext(context.WithoutCancel(ctx), program, "--config", config))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package collector
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -61,7 +62,7 @@ func (p *process) watch(log io.Reader) {
 		}
 		p.keep(string(line))
 		// A line longer than the buffer arrives in pieces.
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			break
 		}
 	}

@@ -77,7 +77,7 @@ func compare(sdk, ours otlptest.Record) differences {
 
 // maps compares maps: each key once, in any order.
 func (d *differences) maps(path []string, sdk, ours map[string]any) {
-	path = path[:len(path):len(path)]
+	path = slices.Clip(path)
 	for k, a := range sdk {
 		if b, ok := ours[k]; ok {
 			d.values(append(path, k), a, b)
@@ -94,7 +94,7 @@ func (d *differences) maps(path []string, sdk, ours map[string]any) {
 
 // values compares values of any kind, down to the smallest that differ.
 func (d *differences) values(path []string, sdk, ours any) {
-	path = path[:len(path):len(path)]
+	path = slices.Clip(path)
 	switch a := sdk.(type) {
 	case map[string]any:
 		if b, ok := ours.(map[string]any); ok {

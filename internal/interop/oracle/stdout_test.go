@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -154,11 +155,7 @@ func unprintable(v any) bool {
 	case float64:
 		return math.IsNaN(v) || math.IsInf(v, 0)
 	case []any:
-		for _, e := range v {
-			if unprintable(e) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, unprintable)
 	case map[string]any:
 		for _, e := range v {
 			if unprintable(e) {

@@ -46,7 +46,7 @@ func ReadFile(path string, visit func(*Data)) error {
 	if err != nil {
 		return fmt.Errorf("otlpjson: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	if err := read(f, visit); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

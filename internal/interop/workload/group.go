@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/logstream-go/logstream/internal/interop/otlpjson"
@@ -88,7 +89,7 @@ func groupedFailure(r *rand.Rand) sample {
 
 // lazyValue is resolved, also when it resolves to another one.
 func lazyValue(r *rand.Rand) sample {
-	s := pick(r, append(scalars[:len(scalars):len(scalars)], group))(r)
+	s := pick(r, append(slices.Clip(scalars), group))(r)
 	v := slog.AnyValue(lazy{s.value})
 	for range r.IntN(3) {
 		v = slog.AnyValue(lazy{v})
@@ -134,8 +135,10 @@ func masked(r *rand.Rand) sample {
 	return pick(r, []sample{
 		{value: slog.StringValue(secret), want: redacted, key: "password"},
 		{value: slog.StringValue(secret), want: redacted, key: "http.request.header.authorization"},
-		{value: slog.GroupValue(slog.String("clientSecret", secret), slog.Int("n", 1)),
-			want: kvs(entry("clientSecret", redacted), entry("n", num(1)))},
+		{
+			value: slog.GroupValue(slog.String("clientSecret", secret), slog.Int("n", 1)),
+			want:  kvs(entry("clientSecret", redacted), entry("n", num(1))),
+		},
 		of(map[string]any{"api_key": secret, "count": 2}, kvs(entry("api_key", redacted), entry("count", num(2)))),
 	})
 }

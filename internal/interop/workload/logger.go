@@ -60,7 +60,7 @@ func (l logger) with(attrs ...sampled) logger {
 	l.handler = l.handler.WithAttrs(plain)
 	l.frames = append([]frame(nil), l.frames...)
 	last := &l.frames[len(l.frames)-1]
-	last.attrs = append(last.attrs[:len(last.attrs):len(last.attrs)], attrs...)
+	last.attrs = append(slices.Clip(last.attrs), attrs...)
 	return l
 }
 
@@ -68,7 +68,7 @@ func (l logger) with(attrs ...sampled) logger {
 func (l logger) group(name string) logger {
 	l.handler = l.handler.WithGroup(name)
 	if name != "" {
-		l.frames = append(l.frames[:len(l.frames):len(l.frames)], frame{group: name})
+		l.frames = append(slices.Clip(l.frames), frame{group: name})
 	}
 	return l
 }

@@ -18,8 +18,10 @@ func intSample(n int64) sample {
 func anyInt(r *rand.Rand) sample { return intSample(int64(r.Uint64()) >> r.IntN(64)) }
 
 func edgeInt(r *rand.Rand) sample {
-	return intSample(pick(r, []int64{0, 1, -1, 127, 128, 16383, 16384, math.MaxInt32, math.MinInt32,
-		math.MaxInt64, math.MinInt64, math.MaxInt64 - 1, math.MinInt64 + 1}))
+	return intSample(pick(r, []int64{
+		0, 1, -1, 127, 128, 16383, 16384, math.MaxInt32, math.MinInt32,
+		math.MaxInt64, math.MinInt64, math.MaxInt64 - 1, math.MinInt64 + 1,
+	}))
 }
 
 // smallUint fits an int64.
@@ -48,8 +50,10 @@ func anyDouble(r *rand.Rand) sample {
 }
 
 func edgeDouble(r *rand.Rand) sample {
-	return doubleSample(pick(r, []float64{0, math.Copysign(0, -1), 1, 0.1, math.NaN(), math.Inf(1), math.Inf(-1),
-		math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53, 1<<53 + 1, 1e21, 1e-7, math.Pi}))
+	return doubleSample(pick(r, []float64{
+		0, math.Copysign(0, -1), 1, 0.1, math.NaN(), math.Inf(1), math.Inf(-1),
+		math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53, 1<<53 + 1, 1e21, 1e-7, math.Pi,
+	}))
 }
 
 func boolean(r *rand.Rand) sample {
@@ -70,7 +74,8 @@ var zones = []*time.Location{
 // instant arrives as text in its own zone, with as many digits as it needs.
 func instant(r *rand.Rand) sample {
 	t := pick(r, []time.Time{
-		{}, time.Unix(0, 0), time.Unix(-1, 999999999), time.Unix(1767225600, 120000000),
+		{},
+		time.Unix(0, 0), time.Unix(-1, 999999999), time.Unix(1767225600, 120000000),
 		time.Date(1677, 1, 2, 3, 4, 5, 6, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC),
 		time.Unix(r.Int64N(4e9), r.Int64N(1e9)), time.Unix(r.Int64N(4e9), 0),
 	})

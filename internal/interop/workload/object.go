@@ -160,7 +160,8 @@ func structure(r *rand.Rand) sample {
 		Lines: []line{{"x", n}}, Next: &order{ID: "A-2"}, Labels: map[string]string{"l": s}, Plain: 7, private: 1,
 	}
 	want := func(region string, zone int, id string, total float64, lines, next otlpjson.Value, plain int64,
-		more ...otlpjson.KeyValue) otlpjson.Value {
+		more ...otlpjson.KeyValue,
+	) otlpjson.Value {
 		return kvs(append(more, entry("region", str(region)), entry("Zone", num(int64(zone))), entry("order_ref", str(id)),
 			entry("total", flt(total)), entry("lines", lines), entry("next", next), entry("Plain", num(plain)))...)
 	}

@@ -90,8 +90,10 @@ func (w *Workload) plan(id int) plan {
 		p.attrs = append(p.attrs, sampled{renamedFrom, asciiString(r)}, sampled{removed, asciiString(r)})
 	}
 
-	p.message = pick(r, []maker{asciiString, asciiString, asciiString, unicodeString, edgeString, emptyString,
-		invalidString})(r)
+	p.message = pick(r, []maker{
+		asciiString, asciiString, asciiString, unicodeString, edgeString, emptyString,
+		invalidString,
+	})(r)
 	if r.IntN(2) == 0 {
 		p.span = spanContext(r)
 	}

@@ -127,8 +127,12 @@ func TestEverythingOccurs(t *testing.T) {
 		name string
 		got  int
 	}{
-		{"through Handle", direct}, {"through a Logger", n - direct}, {"without a time", zeroTime},
-		{"with a span", spans}, {"with half a span", halfSpans}, {"without a span", n - spans - halfSpans},
+		{"through Handle", direct},
+		{"through a Logger", n - direct},
+		{"without a time", zeroTime},
+		{"with a span", spans},
+		{"with half a span", halfSpans},
+		{"without a span", n - spans - halfSpans},
 	} {
 		if c.got < 500 {
 			t.Errorf("%s: got %d records", c.name, c.got)
@@ -173,21 +177,38 @@ func TestAttributesArriveAsSlogCombinesThem(t *testing.T) {
 		{"nothing", plain, nil, `{}`, ""},
 		{"attributes of both", plain.with(number("a", 1)), []sampled{number("b", 2)}, `{"a": int 1, "b": int 2}`, ""},
 		{"group", plain.with(number("a", 1)).group("g"), []sampled{number("b", 2)}, `{"a": int 1, "g": map {"b": int 2}}`, ""},
-		{"groups", plain.group("g").with(number("a", 1)).group("h"), []sampled{number("b", 2)},
-			`{"g": map {"a": int 1, "h": map {"b": int 2}}}`, ""},
+		{
+			"groups", plain.group("g").with(number("a", 1)).group("h"),
+			[]sampled{number("b", 2)},
+			`{"g": map {"a": int 1, "h": map {"b": int 2}}}`, "",
+		},
 		{"empty group", plain.with(number("a", 1)).group("g").group("h"), []sampled{gone}, `{"a": int 1}`, ""},
 		{"nameless group", plain.group("").with(number("a", 1)), nil, `{"a": int 1}`, ""},
 		{"inlined", plain.group("g"), []sampled{inline}, `{"g": map {"i": int 1, "j": int 2}}`, ""},
-		{"the last of a key", plain.with(number("i", 5), number("b", 3)), []sampled{inline, number("b", 4)},
-			`{"i": int 1, "j": int 2, "b": int 4}`, ""},
-		{"group after attribute", plain.with(number("g", 1)).group("g"), []sampled{number("a", 2)},
-			`{"g": map {"a": int 2}}`, ""},
-		{"error of the logger", plain.with(failed("e", "x")).group("g").with(failed("f", "y")), nil,
-			`{"e": string "bad input: x", "g": map {"f": string "bad input: y"}}`, "bad input: y"},
-		{"error of the record", plain.with(failed("e", "x")).group("g"), []sampled{failed("f", "y"), failed("h", "z")},
-			`{"e": string "bad input: x", "g": map {"f": string "bad input: y", "h": string "bad input: z"}}`, "bad input: y"},
-		{"replaced", replacing.group("g").group("h"), []sampled{number(renamedFrom, 1), number(removed, 2), number("a", 3)},
-			`{"g": map {"h": map {"renamed in g/h": int 1, "a": int 3}}}`, ""},
+		{
+			"the last of a key", plain.with(number("i", 5), number("b", 3)),
+			[]sampled{inline, number("b", 4)},
+			`{"i": int 1, "j": int 2, "b": int 4}`, "",
+		},
+		{
+			"group after attribute", plain.with(number("g", 1)).group("g"),
+			[]sampled{number("a", 2)},
+			`{"g": map {"a": int 2}}`, "",
+		},
+		{
+			"error of the logger", plain.with(failed("e", "x")).group("g").with(failed("f", "y")), nil,
+			`{"e": string "bad input: x", "g": map {"f": string "bad input: y"}}`, "bad input: y",
+		},
+		{
+			"error of the record", plain.with(failed("e", "x")).group("g"),
+			[]sampled{failed("f", "y"), failed("h", "z")},
+			`{"e": string "bad input: x", "g": map {"f": string "bad input: y", "h": string "bad input: z"}}`, "bad input: y",
+		},
+		{
+			"replaced", replacing.group("g").group("h"),
+			[]sampled{number(renamedFrom, 1), number(removed, 2), number("a", 3)},
+			`{"g": map {"h": map {"renamed in g/h": int 1, "a": int 3}}}`, "",
+		},
 	} {
 		got, raised := c.logger.arrive(c.attrs)
 		m := otlpjson.MapOf(got...)
