@@ -231,6 +231,17 @@ func TestBrokenProxiesNameTheProxyAndNoCredential(t *testing.T) {
 			srv.Config.ErrorLog = quiet
 			return strings.Replace(srv.URL, "http:", "https:", 1)
 		}, sink.Refused, "the proxy answered in plain text: use http:// for it"},
+		{"nobody is there for SOCKS", func(t *testing.T) string { return "socks5://" + refusing(t) }, sink.Retry, "connection refused"},
+		{"it hangs up on SOCKS", func(t *testing.T) string { return "socks5://" + listener(t, func(net.Conn) {}) }, sink.Retry, "socks"},
+		{"it does not take the credential for SOCKS", func(t *testing.T) string {
+			return "socks5://" + listener(t, func(c net.Conn) {
+				_, _ = io.ReadFull(c, make([]byte, 4)) // version 5, two methods
+				_, _ = c.Write([]byte{5, 2})           // user and password
+				_, _ = io.ReadFull(c, make([]byte, 1+1+len("user")+1+len(canary)))
+				_, _ = c.Write([]byte{1, 1})
+			})
+		}, sink.Retry, "authentication failed"},
+		{"it has a scheme that nobody knows", func(t *testing.T) string { return "ftp://" + refusing(t) }, sink.Retry, ""},
 		{"it speaks TLS where plain text is expected", func(t *testing.T) string {
 			return strings.Replace(tlsServer(t, "", answering(200, "")).URL, "https:", "http:", 1)
 		}, sink.Retry, "EOF (through the proxy http://127.0.0.1:"}, // Go's server says no more to CONNECT
