@@ -47,7 +47,7 @@ const (
 
 // names holds the detectors' names, as markers show them.
 var names = [numIDs]string{
-	Track: "track", CVV: "cvv", PAN: "pan", IBAN: "iban", SSN: "ssn", PrivateKey: "private-key",
+	Track: "track", CVV: "cvv", PAN: "pan", IBAN: "iban", SSN: "us-ssn", PrivateKey: "private-key",
 	AWS: "aws", Azure: "azure", Google: "google", GitHub: "github", GitLab: "gitlab", Slack: "slack",
 	Stripe: "stripe", AI: "ai", Token: "token", JWT: "jwt", Authorization: "authorization",
 	Cookie: "cookie", URLUser: "url-userinfo", URLQuery: "url-query", DSN: "dsn", Flag: "flag",

@@ -26,8 +26,14 @@ const (
 // value follow, and then, whether it is a secret's. In texts a key needs one of
 // = : => := or the tag of XML; prose has none.
 func (f *finder) key(i int, l *literal) {
-	if l.arg == 1 && !f.isWord(i, min(len(l.text), 3)) {
-		return
+	if l.arg == 1 {
+		n := len(l.text)
+		if !in(l.text[n-1], letters) {
+			n--
+		}
+		if !f.isWord(i, n) {
+			return
+		}
 	}
 	e := f.runEnd(keys, i)
 	for e > i && in(f.text[e-1], dashes) || e > i && f.text[e-1] == '.' {
@@ -242,8 +248,10 @@ func (f *finder) keyValue(s, e, v int, sep byte, flag bool) {
 	if sep == ':' && f.text[v-1] == ' ' && !f.contains(s, e, "pass") && !f.contains(s, e, "pwd") && f.isSentence(v) {
 		return
 	}
-	if f.lastWord(s, e, "pan") && f.count(digits, v, minPAN/2) > 0 && f.count(digits, v, minPAN/2) < minPAN/3 {
-		return // An angle, or a position.
+	if f.lastWord(s, e, "pan") {
+		if start, end := f.valueAt(v, sep); end-start < minPAN-4 { // An angle, or a position.
+			return
+		}
 	}
 	f.valueOf(v, sep, id, number)
 }

@@ -35,12 +35,11 @@ func (f *finder) isTrivial(start, end int) bool {
 		for same < len(t) && t[same] == t[0] {
 			same++
 		}
-		if same == len(t) {
+		if same == len(t) && (same > 2 || t[0] == '*') {
 			return true
 		}
 	}
-	n := len(t)
-	return n > 3 && (t[0] == '$' && t[1] == '{' && t[n-1] == '}' || t[0] == '{' && t[1] == '{' && t[n-1] == '}')
+	return false
 }
 
 // maxMarker is the length of the longest marker.

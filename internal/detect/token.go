@@ -61,6 +61,9 @@ func (f *finder) isMixed(start, end int) bool {
 // dots. One dot is enough, since texts are cut.
 func (f *finder) jwt(i int) {
 	dot := f.runEnd(dotlesses, i)
+	if i > 0 && dot-i < 16 && in(f.text[i-1], alnums) && !f.escaped(i) { // The middle of greyJacket.color.
+		return
+	}
 	if dot-i < 8 || dot == len(f.text) || f.text[dot] != '.' || f.count(words, dot+1, 4) < 4 {
 		return
 	}

@@ -28,7 +28,7 @@ func (f *finder) url(i, n int) {
 			at = f.lastAt(queries, start, f.runEnd(queries, start))
 		}
 	}
-	if at < 0 {
+	if at < 0 || f.markerAt(start) {
 		return
 	}
 	if colon < 0 || colon > at {
@@ -109,7 +109,7 @@ func (f *finder) query(i, v int) {
 	for s > 0 && i-s < maxKey && in(f.text[s-1], words) {
 		s--
 	}
-	if !f.inQuery(s) || s < i && in(f.text[i-1], alnums) {
+	if !f.inQuery(s) || f.aboutPages(s, i) || s < i && in(f.text[i-1], alnums) {
 		return
 	}
 	e := f.trimDots(v, f.runEnd(params, v))

@@ -36,6 +36,8 @@ func (f *finder) valueAt(v int, sep byte) (start, end int) {
 		return k + 1, f.endOfQuoted(k+1, t[k], k-v)
 	}
 	switch {
+	case f.foldAt(v, "${"), f.foldAt(v, "{{ "), f.foldAt(v, "{{."): // A template's variable.
+		return v, v
 	case f.foldAt(v, "%22"):
 		return v + 3, f.endOfPlain(v+3, '%')
 	case t[v] == '{' && sep == '=':
@@ -118,9 +120,6 @@ func (f *finder) endOfPlain(v int, sep byte) int {
 	}
 	t := f.text
 	e := v
-	if n := f.markerLen(v); n > 0 {
-		e += n
-	}
 loop:
 	for ; e < len(t); e++ {
 		switch c := t[e]; {
@@ -134,8 +133,10 @@ loop:
 			if sep == '%' && (f.foldAt(e, "%26") || f.foldAt(e, "%22") || f.foldAt(e, "%20") || f.foldAt(e, "%0a") || f.foldAt(e, "%3b")) {
 				break loop
 			}
+		case c == '[':
+			e += max(1, f.markerLen(e)) - 1
 		case c == ',', c == ';', c == ')', c == ']', c == '}':
-			if f.over(e + 1) {
+			if f.over(e+1, c == ';') {
 				break loop
 			}
 		}
@@ -145,8 +146,8 @@ loop:
 }
 
 // over reports whether a value that something ended before i is over: nothing
-// follows, or another separator, or another key.
-func (f *finder) over(i int) bool {
+// follows, or another separator, or another key, which may have spaces.
+func (f *finder) over(i int, spaced bool) bool {
 	if i == len(f.text) {
 		return true
 	}
@@ -155,7 +156,7 @@ func (f *finder) over(i int) bool {
 		return c < 0x80
 	}
 	k := i + f.count(keys, i, maxKey)
-	for k < len(f.text) && f.text[k] == ' ' && k-i < maxKey { // User Id=
+	for spaced && k < len(f.text) && f.text[k] == ' ' && k-i < maxKey { // User Id=
 		k++
 		k += f.count(alnums, k, maxKey)
 	}
