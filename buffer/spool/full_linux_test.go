@@ -62,7 +62,7 @@ func fillUp(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := mustCursor(t, s, "a")
+	mustCursor(t, s, "a")
 	var want []*Block
 	for i := range 4000 {
 		b := testBlock(Info, 10, 3000, uint64(i))
@@ -88,7 +88,7 @@ func fillUp(t *testing.T, dir string) {
 	if len(rec.Torn) > 0 || len(rec.Damaged) > 0 || rec.Ends[Info] != uint64(10*len(want)) {
 		t.Errorf("got %+v, want %d blocks and no damage", rec, len(want))
 	}
-	c = mustCursor(t, s, "a")
+	c := mustCursor(t, s, "a")
 	var got Block
 	for _, w := range want {
 		mustNext(t, c, Info, &got)

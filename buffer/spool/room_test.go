@@ -189,18 +189,28 @@ func TestTheBackgroundSyncsAndRemoves(t *testing.T) {
 		c := mustCursor(t, s, "a")
 		fill(t, s, Info, 6)
 		name := segmentName(Info, 0)
-		if m.files[name].synced != nil {
+		synced := func() bool {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return m.files[name].synced != nil && m.disk[name] != nil
+		}
+		calls := func() int {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return m.calls
+		}
+		if synced() {
 			t.Error("a segment is synced at once, want it after the interval")
 		}
 		<-time.After(1001 * time.Millisecond)
 		synctest.Wait()
-		if m.files[name].synced == nil || m.disk[name] == nil {
+		if !synced() {
 			t.Error("a segment is not synced after the interval")
 		}
-		calls := m.calls
+		before := calls()
 		<-time.After(time.Hour)
-		if m.calls != calls {
-			t.Errorf("got %d calls in an idle hour, want 0", m.calls-calls)
+		if after := calls(); after != before {
+			t.Errorf("got %d calls in an idle hour, want 0", after-before)
 		}
 		if err := c.Advance(Info, 60); err != nil {
 			t.Fatal(err)
