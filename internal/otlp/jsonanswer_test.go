@@ -2,6 +2,7 @@ package otlp_test
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,9 @@ func TestDamagedAnswersInJSONAreErrors(t *testing.T) {
 	}
 }
 
+// oddDuration is what protojson takes for a Duration although JSON has no such number.
+var oddDuration = regexp.MustCompile(`"[-+]?(\.|\+|0\d)|\.s"`)
+
 // checkJSONAnswers reads text as either answer: errors leave nothing, messages and
 // delays keep their bounds, and what protojson accepts is read alike.
 func checkJSONAnswers(t *testing.T, text []byte) {
@@ -130,7 +134,7 @@ func checkJSONAnswers(t *testing.T, text []byte) {
 		if err != nil || s.Code != status.Code || len(status.Message) <= otlp.MaxMessage && s.Message != status.Message {
 			t.Fatalf("%s: got %+v, %v, want %v", text, s, err, &status)
 		}
-		if !strings.Contains(string(text), "null") {
+		if !strings.Contains(string(text), "null") && !oddDuration.Match(text) {
 			checkRetryInfo(t, s, status.Details)
 		}
 	}
@@ -150,6 +154,7 @@ func FuzzJSONAnswers(f *testing.F) {
 	for _, text := range []string{
 		`{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"too old"}}`, `{"partialSuccess":null,"x":[{}]}`,
 		`{"partialSuccess":{"rejectedLogRecords":-1e2}}`, `{"code":3,"details":[{"retryDelay":"3.5s","@type":"google.rpc.RetryInfo"}]}`, `<html>`,
+		`{"details":[{"@type":"google.rpc.RetryInfo","retryDelay":".s"}]}`, `{"details":[{"@type":"google.rpc.RetryInfo","retryDelay":"+01.s"}]}`,
 	} {
 		f.Add([]byte(text))
 	}
