@@ -18,6 +18,7 @@ import (
 
 	"github.com/logstream-go/logstream/internal/block"
 	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/zstdc"
 )
 
 const exportMethod = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
@@ -31,25 +32,33 @@ const exportMethod = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 // With "ready" the bytes stand ready, as for a retry: what remains is the
 // transport. With "encode" each export frames and compresses its batch first.
 func BenchmarkExport(b *testing.B) {
-	addr := startServer(b)
-	for _, c := range compressions {
+	for _, c := range []struct {
+		name   string
+		opt    Option
+		format format
+	}{
+		{"gzip", WithCompression(GzipCompression), gzipped},
+		{"zstd", WithCompressor(zstdc.New()), format{"zstd", zstdc.New()}},
+		{"none", WithCompression(NoCompression), plain},
+	} {
+		addr := startServer(b, c.format.name)
 		for _, mode := range []string{"ready", "encode"} {
 			b.Run(c.name+"/"+mode, func(b *testing.B) {
-				benchmarkExport(b, addr, c.opt, mode == "ready")
+				benchmarkExport(b, addr, c.opt, c.format, mode == "ready")
 			})
 		}
 	}
 }
 
-func benchmarkExport(b *testing.B, addr string, compression Compression, ready bool) {
+func benchmarkExport(b *testing.B, addr string, compression Option, f format, ready bool) {
 	const n = 4096
 	const message = "request done method=GET path=/api/v1/carts/%d/items status=200 " +
 		"duration_ms=%d bytes=5120 user_agent=okhttp/4.12.0 region=eu-central-1 peer=10.1.2.3:443 trace=4bf92f3577b34da6a3ce929d0e0e4736 retry=false"
 	base := records(b, n, func(i int) string { return fmt.Sprintf(message, i*7919%100000, i%977) })
 	b.Logf("%d bytes a record", len(base.AppendRequest(nil))/n)
 
-	ours := open(b, WithEndpoint("http://"+addr), WithCompression(compression), WithTimeout(0))
-	bare := newBareClient(b, addr, compression)
+	ours := open(b, WithEndpoint("http://"+addr), compression, WithTimeout(0))
+	bare := newBareClient(b, addr, f)
 	// batch returns the batch again, or a new one of the same records.
 	batch := func() testBatch {
 		if ready {
@@ -99,13 +108,11 @@ type bareClient struct {
 	format format
 }
 
-func newBareClient(b *testing.B, addr string, compression Compression) *bareClient {
+func newBareClient(b *testing.B, addr string, f format) *bareClient {
 	b.Helper()
 	opts := []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}
-	f := plain
-	if compression == GzipCompression {
-		f = gzipped
-		opts = append(opts, grpc.WithCompressor(compressed("gzip")))
+	if f.name != "" {
+		opts = append(opts, grpc.WithCompressor(compressed(f.name)))
 	}
 	conn, err := grpc.NewClient(addr, opts...)
 	if err != nil {
@@ -147,22 +154,22 @@ func (discardCodec) Name() string                                { return "proto
 func (discardCodec) Marshal(any) (mem.BufferSlice, error)        { return nil, nil }
 func (discardCodec) Unmarshal(data mem.BufferSlice, v any) error { return nil }
 
-// discardGzip is the server's decompressor. It decompresses nothing.
-type discardGzip struct{}
+// discarded is the server's decompressor for an encoding. It decompresses nothing.
+type discarded string
 
-func (discardGzip) Type() string                   { return "gzip" }
-func (discardGzip) Do(r io.Reader) ([]byte, error) { _, err := io.Copy(io.Discard, r); return nil, err }
+func (d discarded) Type() string                 { return string(d) }
+func (discarded) Do(r io.Reader) ([]byte, error) { _, err := io.Copy(io.Discard, r); return nil, err }
 
-// startServer starts this binary as a server that takes exports and forgets
-// them, and returns its address.
-func startServer(b *testing.B) string {
+// startServer starts this binary as a server that takes exports with an encoding
+// and forgets them, and returns its address.
+func startServer(b *testing.B, encoding string) string {
 	b.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.Background(), exe) // ends after the benchmark's own context
-	cmd.Env = append(os.Environ(), serverEnv+"=1")
+	cmd.Env = append(os.Environ(), serverEnv+"=encoding:"+encoding)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -197,7 +204,7 @@ func runServer() int {
 	}
 	srv := grpc.NewServer(
 		grpc.ForceServerCodecV2(discardCodec{}),
-		grpc.RPCDecompressor(discardGzip{}),
+		grpc.RPCDecompressor(discarded(strings.TrimPrefix(os.Getenv(serverEnv), "encoding:"))),
 		grpc.MaxRecvMsgSize(64<<20),
 	)
 	srv.RegisterService(&grpc.ServiceDesc{

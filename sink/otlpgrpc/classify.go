@@ -142,12 +142,15 @@ func mismatch(st otlp.Status, secure bool) string {
 // answer returns the outcome of a call that ended without an error.
 func (c classifier) answer(reply []byte, n int) error {
 	resp, err := otlp.ParseResponse(reply)
-	if err != nil || resp.Rejected <= 0 {
-		// The status is OK, and that rules: servers differ in what they put
-		// into the body. With a message only it is a warning.
-		return nil
-	}
 	msg := c.secrets.Replace(resp.Message)
+	switch {
+	case err != nil || resp.Rejected < 0 || resp.Rejected == 0 && msg == "":
+		// The status is OK, and that rules: servers differ in what they put
+		// into the body.
+		return nil
+	case resp.Rejected == 0:
+		return &sink.Error{Err: errors.New("otlpgrpc: the endpoint says: " + msg), Taken: n}
+	}
 	if resp.Rejected > int64(n) {
 		msg = fmt.Sprintf("%s (the endpoint says %d of %d)", msg, resp.Rejected, n)
 	}

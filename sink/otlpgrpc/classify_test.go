@@ -138,20 +138,24 @@ func TestPartialSuccessRejectsWhatItSays(t *testing.T) {
 		{"all", 5, "", 5, "partial success"},
 		{"more than there were", 6, "odd", 5, "6 of 5"},
 		{"far more", math.MaxInt64, "odd", 5, "of 5"},
-		{"none, with a warning", 0, "slow down", 0, ""},
+		{"none, with a warning", 0, "slow down", 0, "slow down"},
+		{"none, with nothing to say", 0, "", 0, ""},
 		{"fewer than none", -1, "odd", 0, ""},
 		{"far fewer than none", math.MinInt64, "odd", 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			srv.Script(otlptest.PartialSuccess(tt.rejected, tt.message))
 			err := s.Export(t.Context(), some(t, 5).Batch)
-			if tt.want == 0 {
+			if tt.want == 0 && tt.words == "" {
 				if err != nil {
 					t.Errorf("got %v, want success", err)
 				}
 				return
 			}
 			e := failure(t, err)
+			if taken := e.Taken == 5; taken != (tt.want == 0) {
+				t.Errorf("got %d taken, want all of them with a warning only", e.Taken)
+			}
 			if e.Rejected != tt.want {
 				t.Errorf("got %d rejected, want %d", e.Rejected, tt.want)
 			}

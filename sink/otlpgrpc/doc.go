@@ -40,7 +40,8 @@
 // RESOURCE_EXHAUSTED is tried again if it comes with RetryInfo and means "too
 // large" if not; UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED are about
 // the client; the rest is about the data. A partial success rejects the number
-// of records that it names. One that names none is a success, whatever it says.
+// of records that it names. One that names none is a success; what it says then is
+// a warning for the stream's error handler.
 // Answers are read up to [WithMaxResponseSize]; where one is above that or makes no
 // sense to gRPC the batch counts as rejected, for the server has dealt with
 // it and OTLP forbids to send it again.

@@ -66,7 +66,7 @@ func delivered(err error) bool {
 		return true
 	}
 	e, ok := errors.AsType[*sink.Error](err)
-	return ok && e.Rejected > 0
+	return ok && (e.Rejected > 0 || e.Taken > 0)
 }
 
 // A doubt says how likely it is that the format is the reason of a failure.
