@@ -116,4 +116,9 @@ func (f *osFS) syncDir() error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func (f *osFS) close() error { return errors.Join(f.lock.Close(), f.root.Close()) }
+func (f *osFS) close() error {
+	if f.lock == nil { // Inspect takes none
+		return f.root.Close()
+	}
+	return errors.Join(f.lock.Close(), f.root.Close())
+}
