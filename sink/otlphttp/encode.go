@@ -1,15 +1,9 @@
 package otlphttp
 
 import (
-	"sync"
-
 	"github.com/logstream-go/logstream/internal/gzipc"
 	"github.com/logstream-go/logstream/sink"
 )
-
-// maxPooledScratch is the largest scratch buffer that is kept. Default batches
-// stay at 1 MB; a rare larger one is left to the garbage collector.
-const maxPooledScratch = 4 << 20
 
 // A format is how the body of a request is written and compressed.
 type format struct {
@@ -60,28 +54,10 @@ func (f format) encode(b *sink.Batch) (*sink.Payload, error) {
 	return b.Payload(f.name(), func(dst []byte) ([]byte, error) {
 		switch {
 		case f.compressor != nil:
-			return compress(dst, request, f.compressor)
+			return gzipc.Through(dst, request, f.compressor.AppendCompressed)
 		case f.gzip:
 			return gzipc.Append(dst, request)
 		}
 		return request(dst)
 	})
-}
-
-var scratches = sync.Pool{New: func() any { return new([]byte) }}
-
-// compress appends what request appends, compressed by c.
-func compress(dst []byte, request func([]byte) ([]byte, error), c sink.Compressor) ([]byte, error) {
-	scratch := scratches.Get().(*[]byte)
-	defer func() {
-		if cap(*scratch) <= maxPooledScratch {
-			scratches.Put(scratch)
-		}
-	}()
-	src, err := request((*scratch)[:0])
-	if err != nil {
-		return nil, err
-	}
-	*scratch = src
-	return c.AppendCompressed(dst, src)
 }
