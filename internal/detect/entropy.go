@@ -7,7 +7,7 @@ const (
 	maxRandom = 512 // Bytes of it that are looked at.
 	// randomness is the share of the highest entropy that a text of its length and
 	// characters could have, from which on it is random.
-	randomness = 0.90
+	randomness = 0.85
 )
 
 // idWords before a random text say that it is an identifier or a checksum.

@@ -1,6 +1,9 @@
 package detect
 
-import "net/netip"
+import (
+	"bytes"
+	"net/netip"
+)
 
 // ip4 looks for an IPv4 address whose first dot stands at i.
 func (f *finder) ip4(i int) {
@@ -69,12 +72,29 @@ func (f *finder) colons(i int) {
 		f.add(s, e, MAC)
 		return
 	}
-	if e-s < 6 || !f.e.set.Has(IP) {
+	if !f.e.set.Has(IP) || !f.isIP6(s, e, n) {
 		return
 	}
 	if _, err := netip.ParseAddr(string(t[s:e])); err == nil {
 		f.add(s, e, IP)
 	}
+}
+
+// isIP6 reports whether the text from s to e, with so many colons, may be an IPv6
+// address: it is complete, or has two colons in a row for zeros. A short one
+// begins with these, or it would be C++.
+func (f *finder) isIP6(s, e, colons int) bool {
+	t := f.text[s:e]
+	k := bytes.Index(t, []byte("::"))
+	if colons != 7 && k < 0 || len(t) < 6 && k != 0 {
+		return false
+	}
+	for _, c := range t {
+		if in(c, digits) {
+			return true
+		}
+	}
+	return false
 }
 
 // dashes looks for a hardware address with dashes, at the first of which i stands.

@@ -30,6 +30,13 @@ const maxIdentity = 18
 // national looks for such a number whose first digits stand from s to e.
 func (f *finder) national(s, e int) {
 	t := f.text
+	for k := 0; k < 3 && s > 1 && (t[s-1] == '.' || t[s-1] == '-') && in(t[s-2], digits); k++ { // Short groups before.
+		b := s - 1
+		for b > 0 && s-b < 4 && in(t[b-1], digits) {
+			b--
+		}
+		s = b
+	}
 	if s > 0 && in(t[s-1], letters) && (s == 1 || !in(t[s-2], alnums)) { // The letter of an NIE or NRIC.
 		s--
 	}
