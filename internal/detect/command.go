@@ -9,9 +9,16 @@ type tool struct {
 }
 
 var commands = []tool{
-	{"mysql", 'p', true, false}, {"mariadb", 'p', true, false}, {"mysqldump", 'p', true, false}, {"mysqladmin", 'p', true, false},
-	{"sshpass", 'p', false, false}, {"redis-cli", 'a', false, false}, {"curl", 'u', false, true}, {"docker login", 'p', false, false},
-	{"ldapsearch", 'w', false, false}, {"smbclient", 'U', false, true},
+	{"mysql", 'p', true, false},
+	{"mariadb", 'p', true, false},
+	{"mysqldump", 'p', true, false},
+	{"mysqladmin", 'p', true, false},
+	{"sshpass", 'p', false, false},
+	{"redis-cli", 'a', false, false},
+	{"curl", 'u', false, true},
+	{"docker login", 'p', false, false},
+	{"ldapsearch", 'w', false, false},
+	{"smbclient", 'U', false, true},
 }
 
 // maxCommand is over how many bytes behind its name a tool's flags are looked for.

@@ -73,12 +73,10 @@ func (f *finder) cookies(s, v int, sep byte) {
 // the quote that stands before its name.
 func (f *finder) headerValue(s, v int, sep byte) (start, end int) {
 	t := f.text
-	for k := 0; k < 2 && v < len(t) && t[v] == '[' && !f.markerAt(v); k++ { // A list of values.
-		if v+1 < len(t) && (t[v+1] == '"' || t[v+1] == '\\') {
-			v++
-			break
+	if t[v] == '[' && !f.markerAt(v) { // A list of values.
+		if v++; v == len(t) || t[v] != '"' && t[v] != '\\' {
+			return v, f.endOfList(v)
 		}
-		return v + 1, f.endOfList(v + 1)
 	}
 	if v >= len(t) || t[v] == '"' || t[v] == '\'' || t[v] == '\\' || sep != ':' {
 		return f.valueAt(v, sep)
@@ -90,12 +88,21 @@ func (f *finder) headerValue(s, v int, sep byte) (start, end int) {
 	h := &f.header
 	if h.quote != quote || v < h.start || v >= h.end {
 		e := v
-		for e < len(t) && t[e] >= ' ' && t[e] != quote && !(t[e] == '\\' && e+1 < len(t) && (t[e+1] == 'n' || t[e+1] == 'r' || t[e+1] == '"')) {
+		for e < len(t) && t[e] >= ' ' && t[e] != quote && !f.endEscape(e) {
 			e++
 		}
 		*h = line{span{v, e}, quote}
 	}
 	return v, h.end
+}
+
+// endEscape reports whether an escape at i ends a line or a quoted text.
+func (f *finder) endEscape(i int) bool {
+	if f.text[i] != '\\' || i+1 == len(f.text) {
+		return false
+	}
+	c := f.text[i+1]
+	return c == 'n' || c == 'r' || c == '"'
 }
 
 // line is the last header that was looked at, and the quote that it ends with if

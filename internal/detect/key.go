@@ -11,7 +11,7 @@ var keyHints = []string{
 }
 
 var shortHints = []string{
-	"ssn", "cvv", "cvc", "pin", "pan", "otp", "sid", "cid", "dsn", "jwt", "psw", "mfa", "tax", "iban",
+	"ssn", "cvv", "cvc", "pin", "pan", "otp", "totp", "sid", "cid", "dsn", "jwt", "psw", "mfa", "tax", "iban",
 	"pw=", "pw:", `pw"`, "pw'", "pw ", `pw\`, "pw%", "pw>", "pw_", "pw]",
 }
 
@@ -67,15 +67,14 @@ func (f *finder) key(i int, l *literal) {
 // isWord reports whether the n letters at i are a word of a key: not inside of
 // letters, but for the humps of camelCase.
 func (f *finder) isWord(i, n int) bool {
-	t := f.text
-	if i > 0 && in(t[i-1], letters) && !(in(t[i-1], lowers) && in(t[i], uppers)) && !f.escaped(i) && !(n > 2 && t[i-1]|0x20 == 't') {
+	if i > 0 && in(f.text[i-1], letters) && !f.hump(i) && !f.escaped(i) {
 		return false
 	}
-	if i+n >= len(t) || !in(t[i+n], letters) {
-		return true
-	}
-	return in(t[i+n-1], lowers) && in(t[i+n], uppers)
+	return i+n >= len(f.text) || !in(f.text[i+n], letters) || f.hump(i+n)
 }
+
+// hump reports whether a capital behind a small letter begins a word at i.
+func (f *finder) hump(i int) bool { return in(f.text[i-1], lowers) && in(f.text[i], uppers) }
 
 // escapeAt returns how many bytes of an escape stand at the begin of the key
 // from s to i: the n of "\npassword", the 3D of "%3Dpassword".
@@ -267,7 +266,7 @@ var codeWords = []string{
 // isCode reports whether the key from s to e names a type or a module.
 func (f *finder) isCode(s, e int) bool {
 	b := e
-	for b > s && e-b <= 11 && in(f.text[b-1], letters) && !(b < e && in(f.text[b], uppers) && in(f.text[b-1], lowers)) {
+	for b > s && e-b <= 11 && in(f.text[b-1], letters) && (b == e || !f.hump(b)) {
 		b--
 	}
 	for _, w := range codeWords {
@@ -310,7 +309,7 @@ func (f *finder) isSecondWord(s, e int) bool {
 // lastWord reports whether the key from s to e ends with the word w.
 func (f *finder) lastWord(s, e int, w string) bool {
 	at := e - len(w)
-	return at >= s && f.foldAt(at, w) && (at == s || !in(f.text[at-1], letters) || in(f.text[at], uppers) && in(f.text[at-1], lowers))
+	return at >= s && f.foldAt(at, w) && (at == s || !in(f.text[at-1], letters) || f.hump(at))
 }
 
 // contains reports whether w stands in the key from s to e.

@@ -22,11 +22,26 @@ func TestCardsOfAllIssuers(t *testing.T) {
 		name, prefix string
 		sizes        []int
 	}{
-		{"Visa", "4", []int{13, 16, 19}}, {"Mastercard", "51", []int{16}}, {"Mastercard", "55", []int{16}}, {"Mastercard", "2221", []int{16}},
-		{"Mastercard", "2720", []int{16}}, {"American Express", "34", []int{15}}, {"American Express", "37", []int{15}}, {"Discover", "6011", []int{16, 19}},
-		{"Discover", "622126", []int{16}}, {"Discover", "644", []int{16}}, {"Discover", "65", []int{16}}, {"Diners Club", "300", []int{14, 16}},
-		{"Diners Club", "36", []int{14, 19}}, {"Diners Club", "39", []int{14}}, {"JCB", "3528", []int{16, 19}}, {"JCB", "3589", []int{16}},
-		{"UnionPay", "62", []int{16, 17, 18, 19}}, {"Maestro", "6304", []int{12, 13, 16, 19}}, {"Mir", "2200", []int{16}}, {"Mir", "2204", []int{19}},
+		{"Visa", "4", []int{13, 16, 19}},
+		{"Mastercard", "51", []int{16}},
+		{"Mastercard", "55", []int{16}},
+		{"Mastercard", "2221", []int{16}},
+		{"Mastercard", "2720", []int{16}},
+		{"American Express", "34", []int{15}},
+		{"American Express", "37", []int{15}},
+		{"Discover", "6011", []int{16, 19}},
+		{"Discover", "622126", []int{16}},
+		{"Discover", "644", []int{16}},
+		{"Discover", "65", []int{16}},
+		{"Diners Club", "300", []int{14, 16}},
+		{"Diners Club", "36", []int{14, 19}},
+		{"Diners Club", "39", []int{14}},
+		{"JCB", "3528", []int{16, 19}},
+		{"JCB", "3589", []int{16}},
+		{"UnionPay", "62", []int{16, 17, 18, 19}},
+		{"Maestro", "6304", []int{12, 13, 16, 19}},
+		{"Mir", "2200", []int{16}},
+		{"Mir", "2204", []int{19}},
 		{"Dankort", "5019", []int{16}},
 	} {
 		for _, size := range c.sizes {
