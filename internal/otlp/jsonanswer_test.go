@@ -1,6 +1,7 @@
 package otlp_test
 
 import (
+	"encoding/json"
 	"math"
 	"regexp"
 	"strings"
@@ -114,7 +115,7 @@ func checkJSONAnswers(t *testing.T, text []byte) {
 	if err != nil && r != (otlp.Response{}) || len(r.Message) > otlp.MaxMessage || !utf8.ValidString(r.Message) {
 		t.Fatalf("got %v, %v", r, err)
 	}
-	plain := !theirOddities.Match(text)
+	plain := json.Valid(text) && !theirOddities.Match(text) // protojson takes 0e for a number
 	var theirs collogspb.ExportLogsServiceResponse
 	if plain && (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(text, &theirs) == nil {
 		want := otlp.Response{Rejected: theirs.GetPartialSuccess().GetRejectedLogRecords(), Message: theirs.GetPartialSuccess().GetErrorMessage()}
@@ -153,7 +154,7 @@ func FuzzJSONAnswers(f *testing.F) {
 	}
 	for _, text := range []string{
 		`{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"too old"}}`, `{"partialSuccess":null,"x":[{}]}`,
-		`{"partialSuccess":{"rejectedLogRecords":-1e2}}`, `{"code":3,"details":[{"retryDelay":"3.5s","@type":"google.rpc.RetryInfo"}]}`, `<html>`,
+		`{"partialSuccess":{"rejectedLogRecords":-1e2}}`, `{"code":3,"details":[{"retryDelay":"3.5s","@type":"google.rpc.RetryInfo"}]}`, `<html>`, `{"":{"":0e}}`,
 		`{"details":[{"@type":"google.rpc.RetryInfo","retryDelay":".s"}]}`, `{"details":[{"@type":"google.rpc.RetryInfo","retryDelay":"+01.s"}]}`,
 	} {
 		f.Add([]byte(text))
