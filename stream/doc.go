@@ -17,9 +17,9 @@
 //
 // A bridge encodes a record in the caller's goroutine and puts a copy into the
 // ring ([Source.Put]). One goroutine, the worker, drains the ring, masks each
-// record into a page of the queue, and tells the route. The route gathers batches
+// record into a page of the queue, and tells the routes. A route gathers batches
 // over the pages and runs several exports at once. A page is freed when all its
-// records are settled.
+// records are settled for every route.
 //
 // # What a caller can rely on
 //
@@ -32,6 +32,35 @@
 // A failed export is tried again for as long as the stream lives. What waits for
 // it is bounded by [WithQueueSize]; beyond that the [Overflow] policy decides, the
 // least severe records first.
+//
+// # Routes
+//
+// A stream has one route to the sink of [New], and one for each [WithRoute]. A route
+// takes what its level and its filter pass, may mask more than the stream, and has
+// its own batches, exports in flight, retries, fallbacks and line in the ledger:
+//
+//	accepted = filtered + delivered + rejected + dropped + held
+//
+// The queue is shared, and a record is stored once. While a route does well it does
+// not pay for one that does not: that one keeps at most its share of the queue
+// ([WithQueueShare]) and loses its own records beyond it, the oldest of the least
+// severe first. A sink that hangs costs its route the exports in flight, and no
+// other route anything.
+//
+// With [WithFallback] a route whose sink gives no answer for a while
+// ([WithFailoverAfter]) moves on to the next one, asks the first one now and then
+// with one batch, and returns to it as soon as that is accepted.
+//
+// # What is lost
+//
+// A hole is told where the logs are read. Once records arrive again, a route gets one
+// WARN record for what it has lost: how many records of which levels, why, and from
+// when to when they were logged. [WithHeartbeat] makes silence visible too. These
+// records are made by the stream, have the scope [OwnScope], which no other record
+// has, and attributes that begin with "logstream.". Each is for one route, whatever
+// its filter, and the other routes count it as filtered.
+//
+// What a destination refuses for good is kept for a while: [Stream.DeadLetters].
 //
 // # Batches
 //
@@ -64,5 +93,7 @@
 //
 // [Stream.Flush] and [Stream.Shutdown] wait until everything accepted before is
 // settled, or the context ends. In that case they return an [*Incomplete], nothing
-// is thrown away, and delivery goes on.
+// is thrown away, and delivery goes on. [Stream.WaitDelivered] is a Flush that tells
+// whether the records arrived, and [Stream.FlushOnPanic] one for a program that is
+// about to end.
 package stream
