@@ -41,6 +41,9 @@ func (ln *lane) choose() *lane {
 // connections of the lane, come to their end there.
 func (ln *lane) refuse(l *link, why error) {
 	if ln.verdict.Swap(refused) != refused {
+		if e, ok := errors.AsType[*callError](why); ok {
+			why = e // without the kind: it is no matter of the client any more
+		}
 		err := fmt.Errorf("otlpgrpc: the endpoint does not take %s, so that it gets %s from now on: %w", ln.format.name, ln.fallback.format.name, why)
 		ln.news.Store(&err)
 	}

@@ -20,7 +20,8 @@ import (
 
 // told is what a stream says about its troubles.
 type told struct {
-	mu   sync.Mutex
+	end  chan struct{} // closed when the last words are said
+	mu   sync.Mutex    // guards the following
 	errs []string
 }
 
@@ -28,7 +29,13 @@ func (l *told) handle(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.errs = append(l.errs, fmt.Sprintf("%+v", err))
+	if strings.Contains(err.Error(), lastWords) {
+		close(l.end)
+	}
 }
+
+// lastWords are the receiver's. What was said before them is known by then.
+const lastWords = "last words"
 
 // matching returns what was said with word in it.
 func (l *told) matching(word string) []string {
@@ -58,7 +65,7 @@ func TestAStreamToAReceiverWithoutZstd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var l told
+	l := told{end: make(chan struct{})}
 	s, err := stream.New(k, stream.WithLinger(time.Millisecond), stream.WithBatchBytes(8<<10), stream.WithErrorHandler(l.handle))
 	if err != nil {
 		t.Fatal(err)
@@ -73,11 +80,15 @@ func TestAStreamToAReceiverWithoutZstd(t *testing.T) {
 	if err := s.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	// What is said after it comes later, so the news is out by then.
-	srv.Script(otlptest.Status(codes.InvalidArgument, "last words"))
+	srv.Script(otlptest.Status(codes.InvalidArgument, lastWords))
 	log.Info("the end")
 	if err := s.Shutdown(ctx); err != nil {
 		t.Fatal(err)
+	}
+	select {
+	case <-l.end:
+	case <-ctx.Done():
+		t.Fatal("the last words were not heard")
 	}
 	st := s.Stats().Routes[0]
 	if st.Delivered != n || st.Failures != 0 || st.Rejected != 1 || srv.Count() != n {
