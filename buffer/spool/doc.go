@@ -18,7 +18,7 @@
 // first, then the oldest, and is counted for each cursor that has not passed it.
 //
 // A spool is safe for concurrent use. It starts one goroutine, if its policy is
-// [SyncEvery], which Close ends.
+// [SyncEvery] or it has an age budget, which Close ends.
 //
 // # The directory
 //
@@ -132,7 +132,7 @@
 // A read that fails three times, a frame with a wrong checksum, a file that has
 // vanished: the records are counted as damaged by each cursor that meets them, and the
 // [CorruptionError] names the file and the place. A header that is damaged makes its
-// whole segment unreadable; the file goes when its room is needed.
+// whole segment unreadable; the file goes when its room is needed, or when it must be too old.
 //
 // Ages are measured with the monotonic clock, and across a restart by the wall clock;
 // records from the future are new. So a clock that jumps does not drop anything while

@@ -48,8 +48,8 @@ type config struct {
 func WithMaxBytes(n int64) Option { return option(func(c *config) { c.bytes = n }) }
 
 // WithMaxAge bounds how long a record is held, from a second; 0 means as long as
-// there is room. A segment goes as a whole when its newest record is older, so a
-// record may be held a quarter longer. Time is taken from the monotonic clock; only
+// there is room. A segment goes as a whole when its newest record is older, which
+// is looked for every quarter of d, so a record may be held half of d longer. Time is taken from the monotonic clock; only
 // across a restart does the wall clock count, and one that was set back keeps
 // records. Default: 0.
 func WithMaxAge(d time.Duration) Option { return option(func(c *config) { c.age = d }) }

@@ -13,9 +13,6 @@ import (
 //
 // REQUIRES: appending is held.
 func (s *Spool) makeRoom(class Class, need int64) error {
-	if need > s.cfg.bytes {
-		return ErrFull
-	}
 	for {
 		s.mu.Lock()
 		fits := s.bytes+need <= s.cfg.bytes
@@ -24,11 +21,17 @@ func (s *Spool) makeRoom(class Class, need int64) error {
 			junk = &s.aside[0]
 		}
 		victim := s.victimLocked(class)
+		above := int64(0) // what cannot be dropped for the block
+		for c := class + 1; c < Classes; c++ {
+			above += s.chains[c].bytes()
+		}
 		s.mu.Unlock()
 		var err error
 		switch {
 		case fits:
 			return nil
+		case above+need > s.cfg.bytes: // nothing is dropped for a block that will not fit
+			return ErrFull
 		case junk != nil:
 			err = s.dropAside(*junk)
 		case victim != nil:
@@ -52,12 +55,24 @@ func (s *Spool) victimLocked(class Class) *segment {
 	return nil
 }
 
-// expire drops the segments whose newest record is too old.
+// expire drops the segments whose newest record is too old, and files that nobody
+// can read once they must be.
 //
 // REQUIRES: appending is held.
 func (s *Spool) expire(now time.Time) {
 	if s.cfg.age == 0 {
 		return
+	}
+	s.mu.Lock()
+	var junk []entry
+	if now.Sub(s.born) > s.cfg.age {
+		junk = slices.Clone(s.aside)
+	}
+	s.mu.Unlock()
+	for _, e := range junk {
+		if err := s.dropAside(e); err != nil {
+			s.report(err)
+		}
 	}
 	for c := range s.chains {
 		for {

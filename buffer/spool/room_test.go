@@ -2,6 +2,7 @@ package spool
 
 import (
 	"errors"
+	"slices"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -50,7 +51,10 @@ func TestSheddingTakesTheLowestClassAndThenTheOldest(t *testing.T) {
 	}
 	checkSum(t, s, c)
 
-	if _, err := s.Append(testBlock(Low, 1, 10_000, 1)); !errors.Is(err, ErrFull) {
+	// What cannot be stored costs nothing.
+	mustAppend(t, s, testBlock(Low, 10, 100, 1))
+	last = shed()
+	if _, err := s.Append(testBlock(Low, 1, 40_000, 1)); !errors.Is(err, ErrFull) {
 		t.Errorf("Append of a lower class: got %v, want ErrFull", err)
 	}
 	if _, err := s.Append(testBlock(High, 1, 70<<10, 1)); !errors.Is(err, ErrFull) {
@@ -267,4 +271,106 @@ func TestAFileThatCannotBeRemovedCountsForTheBudget(t *testing.T) {
 	}
 	checkSum(t, s, c)
 	mustClose(t, s)
+}
+
+func TestWhatIsTooOldGoesWithoutAnAppend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemFS()
+		bad := segmentName(Low, 0)
+		m.files[bad] = &memFile{fs: m, name: bad, data: make([]byte, 500)}
+		s, rec := openMem(t, m, smallSegments(t, WithSync(SyncNever()), WithMaxAge(time.Minute)))
+		if len(rec.Damaged) != 1 {
+			t.Errorf("got %+v, want a damaged file", rec)
+		}
+		c := mustCursor(t, s, "a")
+		fill(t, s, Info, 6)
+		<-time.After(40 * time.Second)
+		last := testBlock(Info, 10, 2000, 9)
+		mustAppend(t, s, last)
+		<-time.After(36 * time.Second)
+		if st := c.Stats()[Info]; st.Expired != 60 || st.Held != 10 {
+			t.Errorf("got %+v, want 60 expired and 10 held", st)
+		}
+		<-time.After(time.Minute)
+		if st := c.Stats()[Info]; st.Expired != 70 {
+			t.Errorf("got %+v, want all expired", st)
+		}
+		if st := s.Stats(); st.Bytes != 0 || st.Aside != 0 {
+			t.Errorf("got %+v, want nothing left", st)
+		}
+		checkSum(t, s, c)
+		mustClose(t, s)
+	})
+}
+
+// Every call to the system of a fixed course fails once, and then the process is
+// killed, or the power fails. No record that was appended is lost but for what a
+// failure of power may take.
+func TestEveryCallFailsOnce(t *testing.T) {
+	for _, p := range []SyncPolicy{SyncNever(), SyncAlways(), SyncEvery(maxInterval)} {
+		for at := 1; ; at++ {
+			m := newMemFS()
+			cfg := smallSegments(t, WithSync(p))
+			hit := false
+			m.fail = func(call int, _, _ string) error {
+				if call == at {
+					hit = true
+					return syscall.EIO
+				}
+				return nil
+			}
+			s, _, err := open(m, cfg)
+			if err != nil {
+				continue // it could not be opened, and says so
+			}
+			var appended, given []uint64
+			c, err := s.Cursor("a")
+			for i := range 8 {
+				b := testBlock(Info, 10, 2000, uint64(i))
+				if span, err := s.Append(b); err == nil {
+					appended = append(appended, span.From)
+				}
+				if i == 4 {
+					_ = s.Sync()
+				}
+			}
+			if err == nil {
+				var got Block
+				for range 4 {
+					if ok, err := c.Next(Info, &got); ok && err == nil {
+						_ = c.Advance(Info, got.First+10)
+					}
+				}
+			}
+			m.fail = nil
+			_, s2, rec := reopenMem(t, m, cfg)
+			if len(rec.Damaged) > 0 {
+				t.Errorf("call %d: got %+v, want no damage", at, rec)
+			}
+			c2 := mustCursor(t, s2, "a")
+			if err := c2.Seek(Info, c2.Place(Info)); err != nil {
+				t.Fatal(err)
+			}
+			for ok := true; ok; {
+				var got Block
+				if ok, err = c2.Next(Info, &got); err != nil {
+					t.Fatalf("call %d: Next: got %v, want nil", at, err)
+				}
+				if ok {
+					given = append(given, got.First)
+				}
+			}
+			// What lies above the place is given, in order, without a gap.
+			n := len(appended) - len(given)
+			if n < 0 || n > 4 || !slices.Equal(given, appended[n:]) {
+				t.Errorf("call %d: got blocks %v, want the last of %v", at, given, appended)
+			}
+			checkSum(t, s2, c2)
+			mustClose(t, s2)
+			s.Close()
+			if !hit {
+				break
+			}
+		}
+	}
 }

@@ -22,6 +22,7 @@ type Spool struct {
 	kick chan struct{} // tells the background that there is something to sync; capacity 1
 	stop chan struct{} // closed by Close
 	done chan struct{} // closed when the background has ended
+	born time.Time     // when it was opened
 
 	appending sync.Mutex // held by Append; guards the following, and what is active
 	scratch   []byte
@@ -82,11 +83,12 @@ func open(f fsys, cfg config) (*Spool, Recovery, error) {
 		return nil, rec, err
 	}
 	if cfg.sync.never() {
+		s.saveAll(s.cursors, false)
 		s.reap(false)
 	} else if err := s.flush(); err != nil {
 		s.report(err) // what cannot be synced is still there to be delivered
 	}
-	if cfg.sync.every > 0 {
+	if cfg.sync.every > 0 || cfg.age > 0 {
 		go s.background()
 	} else {
 		close(s.done)
@@ -94,15 +96,29 @@ func open(f fsys, cfg config) (*Spool, Recovery, error) {
 	return s, rec, nil
 }
 
-// background syncs at most one interval after something was written. It owns
-// nothing; all it does is what anybody may do by calling Sync.
+// background syncs at most one interval after something was written, and drops what
+// is too old. It owns nothing: all it does is what Sync and Append do as well.
 func (s *Spool) background() {
 	defer close(s.done)
 	t := time.NewTimer(s.cfg.sync.every)
 	defer t.Stop()
+	kick, old := s.kick, (<-chan time.Time)(nil)
+	if s.cfg.sync.every == 0 {
+		kick = nil
+	}
+	if s.cfg.age > 0 {
+		tick := time.NewTicker(s.cfg.age / 4)
+		defer tick.Stop()
+		old = tick.C
+	}
 	for {
 		select {
-		case <-s.kick:
+		case <-kick:
+		case <-old:
+			s.appending.Lock()
+			s.expire(s.cfg.now())
+			s.appending.Unlock()
+			continue
 		case <-s.stop:
 			return
 		}
