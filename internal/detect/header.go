@@ -33,6 +33,15 @@ func (f *finder) credentials(s, v int, sep byte) {
 	f.addSecret(start, end, Authorization)
 }
 
+// bearer looks at what follows the scheme at i wherever it stands: a token has
+// both letters and digits, and more than a word.
+func (f *finder) bearer(i, v int) {
+	end := f.trimDots(v, f.runEnd(base64s, v))
+	if f.wordStarts(i) && end-v >= 16 && f.isMixed(v, end) {
+		f.addSecret(v, end, Authorization)
+	}
+}
+
 // schemes are those of HTTP's authentication, in lower case. The first plain
 // have one word behind them, the others a list.
 var schemes = []string{

@@ -15,9 +15,10 @@ func TestAuthorizationHeaders(t *testing.T) {
 		{"Authorization: AWS4-HMAC-SHA256 Credential=A/x, Signature=fe5f80\nHost: x", "Authorization: AWS4-HMAC-SHA256 [authorization]\nHost: x"},
 		{"Authorization: Bearer abc123 sent to host", "Authorization: Bearer [authorization] sent to host"},
 		{"Authorization: 0a1b2c3d4e5f status=200", "Authorization: [authorization] status=200"},
+		{"sent bearer 0a1b2c3d4e5f6a7b to host", "sent bearer [authorization] to host"},
 		{"Authorization: somethingelse entirely", "Authorization: [authorization]"},
 	})
-	checkClean(t, engine(Default()), []string{"authorization: denied", "Authorization: ", "Authorization: Bearer ", "Authorization: [REDACTED]", "authorization failed", "Authorization: none"})
+	checkClean(t, engine(Default()), []string{"authorization: denied", "Authorization: ", "Authorization: Bearer ", "Authorization: [REDACTED]", "authorization failed", "Authorization: none", "bearer token expired", "bearer internationalization", "bearer abc123"})
 }
 
 func TestCookieHeaders(t *testing.T) {

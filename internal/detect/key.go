@@ -226,6 +226,11 @@ func (f *finder) keyValue(s, e, v int, sep byte, flag bool) {
 	case f.lastWord(s, e, "token") && !f.aboutPages(s, e):
 		f.randomValue(v)
 		return
+	case f.lastWord(s, e, "key"), f.lastWord(s, e, "auth"):
+		if start, end := f.valueAt(v, sep); end-start >= minRandom && f.count(words, start, end-start) == end-start && f.isRandom(start, end) {
+			f.addSecret(start, end, Key)
+		}
+		return
 	}
 	if !text {
 		return

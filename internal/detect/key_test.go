@@ -26,6 +26,7 @@ func TestKeysInTexts(t *testing.T) {
 		{`\npassword=hunter2\nuser=bob`, `\npassword=[key]\nuser=bob`},
 		{"pass\u200bword=hunter2", "pass\u200bword=[key]"},
 		{"ｐａｓｓｗｏｒｄ＝hunter2", "ｐａｓｓｗｏｒｄ＝[key]"},
+		{"x-functions-key: aB3dE5fG7hI9jK1lM3nO5", "x-functions-key: [key]"},
 		{"npm_token: abcdefghij0123456789", "npm_token: [key]"},
 	})
 }
@@ -60,7 +61,7 @@ func TestKeysWithoutASecret(t *testing.T) {
 		"has_password=true", "keyboard=us", "authority=example.com", "token_type=bearer", "password=", "password: ", "password=null", "password=\"\"", "password=<nil>", "password=********",
 		"password=[REDACTED]", "password=${DB_PASSWORD}", "password={{ .Values.pw }}", "password=%s", "pin_mode=auto", "credentials: loaded from file", "password: must not be empty",
 		"c.e.SecretController : done", "BadCredentialsException: Bad credentials", "std::password::verify", "span=3 panel=4 pinned=5", "pan=12.5", "secrets: 5", "cancel token: 17",
-		"next_page_token=CAUQAAoKZW0123456789abcdef", "token=4bf92f3577b34da6a3ce929d0e0e4736", "password]", "password\"", "-password-", "card [REDACTED:pan:****1111]",
+		"cache_key=orders:4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "key=LibraryWebpageUploadRowStatus", "next_page_token=CAUQAAoKZW0123456789abcdef", "token=4bf92f3577b34da6a3ce929d0e0e4736", "password]", "password\"", "-password-", "card [REDACTED:pan:****1111]",
 	})
 }
 

@@ -25,6 +25,7 @@ const (
 	kindTrack
 	kindQuery
 	kindCommand
+	kindBearer
 )
 
 // at reports whether l stands in text at i.
@@ -71,6 +72,8 @@ func (f *finder) verify(l *literal, i int) {
 		f.query(i, i+len(l.text))
 	case kindCommand:
 		f.command(i, &commands[l.arg])
+	case kindBearer:
+		f.bearer(i, i+len(l.text))
 	}
 }
 
@@ -117,6 +120,9 @@ func literals(set Set, hints []string) []literal {
 	}
 	if set.Has(Track) {
 		add(kindTrack, 0, true, "%b3", "%b4", "%b5", "%b6", "%b2")
+	}
+	if set.Has(Authorization) {
+		add(kindBearer, 0, true, "bearer ", "bearer%20")
 	}
 	if set.Has(Flag) {
 		for i := range commands {

@@ -42,7 +42,7 @@ func (f *finder) numbers() {
 		if len(block) < 64 {
 			var padded [64]byte
 			copy(padded[:], block)
-			block = padded[:]
+			block = padded[:(len(block)+7)&^7]
 		}
 		d := digitMap(block)
 		starts := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
@@ -73,20 +73,21 @@ func telling(d uint64) uint64 {
 	return long | four | three
 }
 
-// digitMap has a bit for each digit of the 64 bytes of block.
+// digitMap has a bit for each digit of the first 64 bytes of block, which are
+// whole words.
 func digitMap(block []byte) (d uint64) {
-	_ = block[63]
-	for k := range 8 {
-		d |= pack(digitBits(binary.LittleEndian.Uint64(block[8*k:]))) << (8 * k)
+	for k := 0; k < 64 && len(block) >= 8; k += 8 {
+		d |= pack(digitBits(binary.LittleEndian.Uint64(block))) << k
+		block = block[8:]
 	}
 	return d
 }
 
-// letterMap has a bit for each letter of the 64 bytes of block.
+// letterMap is digitMap for letters.
 func letterMap(block []byte) (l uint64) {
-	_ = block[63]
-	for k := range 8 {
-		l |= pack(letterBits(binary.LittleEndian.Uint64(block[8*k:]))) << (8 * k)
+	for k := 0; k < 64 && len(block) >= 8; k += 8 {
+		l |= pack(letterBits(binary.LittleEndian.Uint64(block))) << k
+		block = block[8:]
 	}
 	return l
 }

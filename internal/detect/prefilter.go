@@ -96,9 +96,23 @@ func rarest(text string) int {
 // scan calls the verifiers of all literals in the text of f.
 func (p *prefilter) scan(f *finder) {
 	text := f.text
-	i := 0
-	for ; i+8 <= len(text); i += 6 {
-		x := binary.LittleEndian.Uint64(text[i:]) | foldBits
+	if len(text) < 8 {
+		for i := range len(text) - 2 {
+			x := uint32(text[i]) | uint32(text[i+1])<<8 | uint32(text[i+2])<<16
+			p.try(f, i, hash(x|uint32(foldBits&0xffffffff)))
+		}
+		return
+	}
+	last := len(text) - 8
+	for i := 0; ; i += 6 {
+		from := 0
+		if i > last { // The rest, with some that were looked at already.
+			if from = i - last; from >= 6 {
+				return
+			}
+			i = last
+		}
+		x := binary.LittleEndian.Uint64(text[i:i+8]) | foldBits
 		h0 := hash(uint32(x))
 		h1 := hash(uint32(x >> 8))
 		h2 := hash(uint32(x >> 16))
@@ -108,14 +122,13 @@ func (p *prefilter) scan(f *finder) {
 		hit := p.bits[h0>>6]>>(h0&63) | p.bits[h1>>6]>>(h1&63) | p.bits[h2>>6]>>(h2&63) |
 			p.bits[h3>>6]>>(h3&63) | p.bits[h4>>6]>>(h4&63) | p.bits[h5>>6]>>(h5&63)
 		if hit&1 != 0 {
-			for k := range 6 {
+			for k := from; k < 6; k++ {
 				p.try(f, i+k, hash(uint32(x>>(8*k))))
 			}
 		}
-	}
-	for ; i+3 <= len(text); i++ {
-		x := uint32(text[i]) | uint32(text[i+1])<<8 | uint32(text[i+2])<<16
-		p.try(f, i, hash(x|uint32(foldBits&0xffffffff)))
+		if i == last {
+			return
+		}
 	}
 }
 

@@ -18,10 +18,11 @@ func (f *finder) ssn(s int) {
 	}
 	named := gap != '-' && f.near(s, ssnWords...)
 	area := number(t[:3])
+	itin := area >= 900 && f.near(s, ssnWords...)
 	switch {
 	case gap == '.' && !named, gap == ' ' && !named && !f.inProse(s, e):
 		return
-	case !validSSN(area, number(t[4:6]), number(t[7:11])) && !(area >= 900 && f.near(s, ssnWords...)):
+	case !itin && !validSSN(area, number(t[4:6]), number(t[7:11])):
 		return
 	}
 	f.add(s, e, SSN)
@@ -39,10 +40,13 @@ func (f *finder) bareSSN(s int) {
 // given out. There is no check digit. The numbers that advertisements made
 // known are nobody's.
 func validSSN(area, group, serial int) bool {
-	if area == 0 || area == 666 || area >= 900 || group == 0 || serial == 0 {
+	switch {
+	case area == 0, area == 666, area >= 900, group == 0, serial == 0:
+		return false
+	case area == 78 && group == 5 && serial == 1120, area == 219 && group == 9 && serial == 9999:
 		return false
 	}
-	return !(area == 78 && group == 5 && serial == 1120) && !(area == 219 && group == 9 && serial == 9999)
+	return true
 }
 
 // inProse reports whether words, not numbers, stand around the text from s to e.
