@@ -37,6 +37,9 @@ func (f *finder) credentials(s, v int, sep byte) {
 // both letters and digits, and more than a word.
 func (f *finder) bearer(i, v int) {
 	end := f.trimDots(v, f.runEnd(base64s, v))
+	if eq := f.first('=', v, end); eq >= 0 && f.count(alnums, eq+1, 1) > 0 {
+		return // What follows is a key and its value.
+	}
 	if f.wordStarts(i) && end-v >= 16 && f.isMixed(v, end) {
 		f.addSecret(v, end, Authorization)
 	}

@@ -16,19 +16,25 @@ var ibanSizes = func() (t [26][26]uint8) {
 }()
 
 // iban looks for a bank account number whose country stands at s: compact, or in
-// groups with one space or dash between them. It has as many characters as the
-// country says, so that the next word is none of them.
+// groups of four with one space or dash between them, of which the first may be
+// of six. It has as many characters as the country says, so that the next word is
+// none of them.
 func (f *finder) iban(s int) {
 	t := f.text
 	size := int(ibanSizes[t[s]&^0x20-'A'][t[s+1]&^0x20-'A'])
 	if size == 0 || s > 0 && in(t[s-1], alnums) && !f.escaped(s) {
 		return
 	}
-	gap := byte(0)
+	first, gap := f.ibanGap(s)
+	if gap == '-' && s > 0 && t[s-1] == '-' { // Inside a UUID.
+		return
+	}
 	sum, e := 0, s
 	for k := range size {
-		if k >= 4 && e < len(t) && (t[e] == ' ' || t[e] == '-') && (gap == 0 || t[e] == gap) {
-			gap = t[e]
+		if gap != 0 && k >= first && (k-first)%4 == 0 {
+			if e == len(t) || t[e] != gap {
+				return
+			}
 			e++
 		}
 		if e == len(t) || !in(t[e], alnums) {
@@ -40,7 +46,7 @@ func (f *finder) iban(s int) {
 		e++
 	}
 	check := number(t[s+2 : s+4])
-	if check < 2 || check > 98 || e < len(t) && in(t[e], alnums) {
+	if check < 2 || check > 98 || e < len(t) && (in(t[e], alnums) || t[e] == '-' && gap == '-') {
 		return
 	}
 	for i := s; i < s+4; i++ {
@@ -49,6 +55,17 @@ func (f *finder) iban(s int) {
 	if sum == 1 {
 		f.add(s, e, IBAN)
 	}
+}
+
+// ibanGap returns how long the first group of the number at s is and what stands
+// behind it, or 0 if there are no groups.
+func (f *finder) ibanGap(s int) (first int, gap byte) {
+	for _, n := range [...]int{4, 6} {
+		if s+n < len(f.text) && (f.text[s+n] == ' ' || f.text[s+n] == '-') {
+			return n, f.text[s+n]
+		}
+	}
+	return 0, 0
 }
 
 // mod97 appends the character c to a number of which the remainder by 97 is

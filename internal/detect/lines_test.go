@@ -95,7 +95,7 @@ func (l logs) line() string {
 		return fmt.Sprintf(`%s  INFO %d --- [nio-8080-exec-%d] c.e.%s.OrderController : %s id=%d ns=%d`,
 			at.Format("2006-01-02 15:04:05.000"), l.IntN(99999), l.IntN(20), l.service(), l.message(), l.Int64N(1e10), at.UnixNano())
 	default:
-		return at.Format("2006/01/02 15:04:05 ") + l.message() + l.of("", "", " ", "; ") + l.of("", l.message())
+		return at.Format("2006/01/02 15:04:05 ") + l.message() + l.of("", "; "+l.message(), ", "+l.message())
 	}
 }
 
