@@ -39,7 +39,7 @@ func (b *Batch) AppendJSONRequest(dst []byte) ([]byte, error) { return b.b.Appen
 func (b *Batch) Records() iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		for s, r := range b.b.Records() {
-			if !yield(NewRecord(s, r)) {
+			if !yield(newRecord(s, r)) {
 				return
 			}
 		}

@@ -151,10 +151,9 @@ func (q *queue) gather(r *route) *block.Batch {
 	return b
 }
 
-// shed drops what r has not sent of its oldest page of the lowest class, though
-// not above limit, and returns that page, or nil if there is none. The page is
-// sealed.
-func (q *queue) shed(r *route, limit class) *page {
+// oldest returns the oldest page that holds records which r has not sent, of the
+// lowest class that has one and is not above limit, or nil.
+func (q *queue) oldest(r *route, limit class) *page {
 	for c := range limit + 1 {
 		ch, pos := &q.chains[c], &r.next[c]
 		*pos = ch.clip(*pos)
@@ -163,23 +162,25 @@ func (q *queue) shed(r *route, limit class) *page {
 			if p == nil {
 				continue
 			}
-			from, to := p.next(r.index, pos.record)
-			if from == to {
-				if !p.sealed {
-					break
-				}
-				continue
+			if from, to := p.next(r.index, pos.record); from < to {
+				return p
 			}
-			for ; from < to; from, to = p.next(r.index, to) {
-				for i := from; i < to; i++ {
-					r.dropLocked(p.block, i)
-				}
-				p.settle(r.index, from, to, true)
+			if !p.sealed {
+				break
 			}
-			*pos = pos.next()
-			q.seal(p)
-			return p
 		}
 	}
 	return nil
+}
+
+// leave moves r past p, which oldest has returned, and calls each with what r has not
+// sent of it. The page is sealed: no record follows that r would miss. Whoever calls
+// settles these records.
+func (q *queue) leave(r *route, p *page, each func(from, to int)) {
+	pos := &r.next[p.class]
+	for from, to := p.next(r.index, pos.record); from < to; from, to = p.next(r.index, to) {
+		each(from, to)
+	}
+	*pos = pos.next()
+	q.seal(p)
 }

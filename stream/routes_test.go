@@ -325,7 +325,18 @@ func TestAHungRouteNeitherDelaysNorStarvesAHealthyOne(t *testing.T) {
 				}
 			}
 			p99 = l.p99()
+			s.mu.Lock()
+			if s.queue.bytes > s.cfg.queueSize {
+				t.Errorf("the queue has %d bytes, want at most %d", s.queue.bytes, s.cfg.queueSize)
+			}
+			s.mu.Unlock()
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			if err := s.Flush(ctx); len(s.routes) > 1 && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Flush beside a route that hangs: got %v", err)
+			}
 			release()
+			flush(t, s)
 		})
 		return p99, healthy
 	}

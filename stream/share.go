@@ -52,7 +52,7 @@ func (s *Stream) shedLocked(c class) *page {
 				continue
 			}
 			for _, limit := range []class{c, classes - 1} {
-				if p := s.queue.shed(w.route, limit); p != nil {
+				if p := w.route.shedLocked(limit); p != nil {
 					return p
 				}
 			}
@@ -62,9 +62,28 @@ func (s *Stream) shedLocked(c class) *page {
 		return nil
 	}
 	for _, w := range heavy {
-		if p := s.queue.shed(w.route, c); p != nil {
+		if p := w.route.shedLocked(c); p != nil {
 			return p
 		}
 	}
 	return nil
+}
+
+// shedLocked drops what r has not sent of its oldest page of the lowest class, though
+// not above limit, and returns that page, or nil if there is none. A store for what
+// routes lag behind with would take these records here: the page is sealed, so they
+// and their slots do not change any more.
+func (r *route) shedLocked(limit class) *page {
+	q := r.s.queue
+	p := q.oldest(r, limit)
+	if p == nil {
+		return nil
+	}
+	q.leave(r, p, func(from, to int) {
+		for i := from; i < to; i++ {
+			r.dropLocked(p.block, i)
+		}
+		p.settle(r.index, from, to, true)
+	})
+	return p
 }
