@@ -77,3 +77,44 @@ func TestSpoolConcurrentSafe(t *testing.T) {
 	}
 	mustClose(t, s)
 }
+
+func TestReadersOfAnEarlierProcessConcurrentSafe(t *testing.T) {
+	m := newMemFS()
+	cfg := smallSegments(t, WithSync(SyncEvery(minInterval)))
+	s, _ := openMem(t, m, cfg)
+	want := fill(t, s, Info, 30)
+	m, s2, _ := reopenMem(t, m, cfg)
+	mustClose(t, s)
+	var wg sync.WaitGroup
+	var all []*Cursor
+	for i := range 4 {
+		all = append(all, mustCursor(t, s2, fmt.Sprint(i)))
+	}
+	for i, c := range all {
+		wg.Go(func() {
+			for _, w := range want {
+				var got Block
+				if ok, err := c.Next(Info, &got); !ok || err != nil {
+					t.Errorf("Next: got %v, %v, want true, nil", ok, err)
+					return
+				}
+				checkBlock(t, &got, w)
+				if err := c.Advance(Info, got.First+10); err != nil {
+					t.Errorf("Advance: got %v, want nil", err)
+				}
+				if i == 0 {
+					if err := s2.Sync(); err != nil {
+						t.Errorf("Sync: got %v, want nil", err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	mustClose(t, s2)
+	for name := range m.files {
+		if _, _, ok := parseSegmentName(name); ok {
+			t.Errorf("%s is left", name)
+		}
+	}
+}

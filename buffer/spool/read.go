@@ -28,14 +28,14 @@ func (c *Cursor) Next(class Class, b *Block) (bool, error) {
 	for {
 		r, ok, err := c.start(class)
 		if err != nil || !ok {
-			return false, c.damaged(err)
+			return false, c.damaged(class, err)
 		}
 		found, err := r.run(b)
 		if again := c.finish(r, found, err); again {
 			continue
 		}
 		if err != nil {
-			return false, c.damaged(r.judge(err))
+			return false, c.damaged(class, r.judge(err))
 		}
 		if found {
 			return true, nil
@@ -45,7 +45,7 @@ func (c *Cursor) Next(class Class, b *Block) (bool, error) {
 
 // damaged writes the marks down after damage was found, so that it is counted once,
 // and passes err on.
-func (c *Cursor) damaged(err error) error {
+func (c *Cursor) damaged(class Class, err error) error {
 	if _, ok := errors.AsType[*CorruptionError](err); !ok {
 		return err
 	}
@@ -54,7 +54,7 @@ func (c *Cursor) damaged(err error) error {
 		c.s.report(e) // the next Advance writes them
 	}
 	c.writing.Unlock()
-	c.s.release(0)
+	c.s.release(class)
 	return err
 }
 
@@ -73,14 +73,19 @@ type read struct {
 	lost  Span             // what the error is about
 	where int64            // offset of it
 
+	load   bool // the origins have to be looked for first
 	gaveUp bool // the error counts as damage
 }
 
 // start picks the segment that the next record is in, and opens it.
 func (c *Cursor) start(class Class) (*read, bool, error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.startLocked(class)
+}
+
+func (c *Cursor) startLocked(class Class) (*read, bool, error) {
 	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if err := c.usableLocked(class); err != nil {
 		return nil, false, err
 	}
@@ -102,6 +107,10 @@ func (c *Cursor) start(class Class) (*read, bool, error) {
 	}
 	if seg.f == nil {
 		f, err := s.fs.open(seg.name, openRead)
+		if errors.Is(err, fs.ErrNotExist) && seg.leaving {
+			s.goneLocked(seg, seg.why) // cut has come to the same point
+			return c.startLocked(class)
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, false, s.vanishedLocked(seg)
 		}
@@ -112,7 +121,7 @@ func (c *Cursor) start(class Class) (*read, bool, error) {
 	}
 	r := &read{
 		c: c, class: class, from: m.taken, seg: seg, f: seg.f, limit: seg.size, end: seg.end,
-		at: hint{seg, segmentHeader, seg.first},
+		at: hint{seg, segmentHeader, seg.first}, load: seg.origins == nil,
 	}
 	if m.hint.seg == seg && m.hint.number <= m.taken {
 		r.at = m.hint
@@ -133,13 +142,8 @@ func (c *Cursor) leaveLocked(m *mark, to hint) {
 
 // vanishedLocked takes a segment out of its chain that somebody has removed.
 func (s *Spool) vanishedLocked(seg *segment) error {
-	s.chains[seg.class].detach(seg)
-	s.bytes -= seg.disk
 	s.counts.corruptions++
-	for _, c := range s.cursors {
-		c.marks[seg.class].lose(seg.first, seg.end, causeDamaged)
-		c.stale = true
-	}
+	s.goneLocked(seg, causeDamaged)
 	return &CorruptionError{seg.name, 0, Span{seg.class, seg.first, seg.end}, errVanished}
 }
 
@@ -166,7 +170,7 @@ func (m *mark) giveUp(from, to uint64) {
 // run goes to the wanted record and fills b. It returns false without an error at
 // the end of the segment. An error is about r.lost, at r.where.
 func (r *read) run(b *Block) (bool, error) {
-	if r.seg.origins == nil {
+	if r.load {
 		table, err := r.seg.load(r.f, r.limit)
 		if err != nil {
 			r.lost, r.where = Span{r.class, r.from, r.end}, segmentHeader

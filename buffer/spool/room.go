@@ -98,6 +98,7 @@ func (s *Spool) expire(now time.Time) {
 // REQUIRES: appending is held.
 func (s *Spool) cut(seg *segment, why cause) error {
 	s.mu.Lock()
+	seg.leaving, seg.why = true, why // for a reader that finds the file gone before we say so
 	var late []*Cursor
 	for _, c := range s.cursors {
 		if m := &c.marks[seg.class]; m.next < seg.end {
@@ -112,24 +113,34 @@ func (s *Spool) cut(seg *segment, why cause) error {
 	if err := s.fs.remove(seg.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.mu.Lock()
 		s.counts.removeErrors++
+		seg.leaving = false
 		s.mu.Unlock()
 		return fmt.Errorf("spool: %w", err)
 	}
 	s.mu.Lock()
-	s.chains[seg.class].detach(seg)
-	s.bytes -= seg.disk
-	s.names = true
-	for _, c := range s.cursors {
-		m := &c.marks[seg.class]
-		if m.lose(seg.first, seg.end, why) > 0 {
-			c.stale = true
-		}
-	}
+	s.goneLocked(seg, why)
 	f := s.idleLocked(seg)
 	s.mu.Unlock()
 	closeAll(f)
 	s.saveAll(late, false)
 	return nil
+}
+
+// goneLocked takes a segment whose file is gone out of its chain, and counts its
+// records as lost where they were not passed. Who comes second, of a reader, a
+// removal and a drop that run at the same time, finds it done.
+func (s *Spool) goneLocked(seg *segment, why cause) {
+	if seg.removed {
+		return
+	}
+	s.chains[seg.class].detach(seg)
+	s.bytes -= seg.disk
+	s.names = true
+	for _, c := range s.cursors {
+		if c.marks[seg.class].lose(seg.first, seg.end, why) > 0 {
+			c.stale = true
+		}
+	}
 }
 
 // saveAll writes the marks of cursors, and syncs them if it is asked to. What fails

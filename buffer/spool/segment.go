@@ -58,6 +58,8 @@ type segment struct {
 	linked  bool   // its name is on the disk
 	suspect bool   // an fsync has failed: what was not synced then never will be
 	removed bool   // no longer in the chain
+	leaving bool   // its file is being removed on purpose, because of why
+	why     cause
 }
 
 func segmentName(c Class, number uint64) string {
