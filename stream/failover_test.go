@@ -117,6 +117,24 @@ func TestASinkThatHangsIsLeftForItsFallback(t *testing.T) {
 	})
 }
 
+// A sink that hangs with all the batches that the route's share has room for must
+// not keep its fallback from its work.
+func TestASinkThatHangsWithTheWholeShareIsLeftForItsFallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := newHung()
+		var second, other recorder
+		s := newStream(t, first, small(WithFallback(&second), WithRoute("other", &other))...)
+		flow(t, s, 1000, time.Minute, strings.Repeat("x", 150))
+		if n := len(second.received()); n < 30_000 {
+			t.Errorf("the fallback got %d records, want those of most of a minute", n)
+		}
+		if st := line(t, s, "other"); st.DroppedTotal() != 0 || st.Delivered < 59_000 {
+			t.Errorf("got %v, want nothing lost", st)
+		}
+		close(first.release)
+	})
+}
+
 func TestWhenAllSinksAreDownTheyTakeTurnsAndNothingIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g gate

@@ -164,7 +164,7 @@ func (r *route) launch() bool {
 	if t == nil || !t.slots.TryAcquire(1) {
 		return false
 	}
-	f := r.nextFlight()
+	f := r.nextFlight(t)
 	if f == nil {
 		t.slots.Release(1)
 		return false
@@ -207,9 +207,9 @@ func (r *route) readyLocked() bool {
 	return r.due > 0 || r.pending >= r.cfg.batchRecords || r.pendingBytes >= r.cfg.batchBytes
 }
 
-// nextFlight returns what to send: a batch that failed before, or a new one if it
+// nextFlight returns what to send to t: a batch that failed before, or a new one if it
 // is full or due.
-func (r *route) nextFlight() *flight {
+func (r *route) nextFlight(t *target) *flight {
 	if len(r.again) > 0 {
 		f := r.again[0]
 		r.again = r.again[1:]
@@ -217,7 +217,7 @@ func (r *route) nextFlight() *flight {
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	if !r.readyLocked() || r.crowdedLocked() {
+	if !r.readyLocked() || r.crowdedLocked(t) {
 		return nil
 	}
 	b := r.s.queue.gather(r)
@@ -233,9 +233,11 @@ func (r *route) nextFlight() *flight {
 }
 
 // crowdedLocked reports whether what is in flight takes up half of the route's
-// share, with the pages that it comes from. A route that is alone may use them all.
-func (r *route) crowdedLocked() bool {
-	return len(r.s.routes) > 1 && r.flying > 0 && 2*(r.reserved+r.cfg.batchBytes) > r.share/2
+// share, with the pages that it comes from. A route that is alone may use them all,
+// and a target that has nothing in flight may have something: its route's other one
+// may hang with all that there is room for.
+func (r *route) crowdedLocked(t *target) bool {
+	return len(r.s.routes) > 1 && t.flights > 0 && 2*(r.reserved+r.cfg.batchBytes) > r.share/2
 }
 
 // sizeOf returns the memory that a batch in flight takes besides its pages.

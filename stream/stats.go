@@ -77,7 +77,8 @@ type RouteStats struct {
 	Rejected  uint64 // records that the destination has refused for good
 
 	// Dropped tells how many records were given up, by reason and level. Only
-	// counts above 0 are listed.
+	// counts above 0 are listed. What is given up before the route's filter has
+	// seen it counts here, unless the route's level says that it is Filtered.
 	Dropped []Dropped
 
 	// Held tells where the records are that are on their way.
