@@ -34,6 +34,7 @@ type model struct {
 	end     [Classes]uint64
 	sure    [Classes]uint64          // below it records were committed
 	failed  [Classes][]*Block        // whose Append failed, at end
+	floor   [Classes]uint64          // below it segments were removed on purpose
 	broken  [Classes]map[uint64]bool // records that a failure of power has damaged
 	cursors map[string]*modelCursor
 	counter uint64
@@ -293,6 +294,7 @@ func (m *model) commit() {
 func (m *model) check() {
 	st := m.s.Stats()
 	for i := range Classes {
+		m.floor[i] = max(m.floor[i], st.Classes[i].Start)
 		if st.Classes[i].End != m.end[i] {
 			m.fatalf("%v: got end %d, want %d", Class(i), st.Classes[i].End, m.end[i])
 		}
@@ -387,7 +389,7 @@ func (m *model) verify() {
 		m.fatalf("Cursor: got %v, want nil", err)
 	}
 	for i := range Classes {
-		cut := uint64(0) // what was dropped on purpose may be back in part
+		cut := m.floor[i] // what was removed on purpose may be back in part
 		for _, c := range m.s.cursors {
 			cut = max(cut, c.marks[i].cut)
 		}

@@ -230,6 +230,12 @@ func (s *Spool) Remove(name string) error {
 		_ = c.f.Close() // it is gone
 		c.f = nil
 	}
+	// A cursor that a failure of power brings back would hold everything again.
+	if !s.cfg.sync.never() {
+		if err := s.fs.syncDir(); err != nil {
+			s.report(err) // the next sync tries it again
+		}
+	}
 	return nil
 }
 
