@@ -110,7 +110,7 @@ func (s *Spool) activate(class Class, need int64, now time.Time) (*segment, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seg.f = f
+	seg.f, seg.mine = f, true
 	ch.segments = append(ch.segments, seg)
 	ch.active = seg
 	s.bytes += seg.disk

@@ -292,7 +292,7 @@ func (s *Spool) idleLocked(seg *segment) []file {
 		}
 	}
 	f := seg.f
-	seg.f = nil
+	seg.f, seg.mine = nil, false
 	return []file{f}
 }
 

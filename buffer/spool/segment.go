@@ -50,6 +50,7 @@ type segment struct {
 	newest  time.Time // when the last record came, likewise
 
 	f       file             // nil while it is not open
+	mine    bool             // f is the one that this process writes through
 	origins map[uint32]int64 // offsets of the origin frames; nil until they were looked for
 	readers int              // reads in progress, which use f without the lock
 	failed  int              // reads in a row that the file system refused

@@ -81,7 +81,7 @@ type pass struct {
 
 type segmentSync struct {
 	seg *segment
-	f   file   // nil if it is not open: an earlier process wrote it
+	f   file   // nil if it is open for reading only, or not at all
 	end uint64 // what an fsync that begins now covers
 }
 
@@ -140,7 +140,11 @@ func (s *Spool) plan() pass {
 		for _, seg := range s.chains[i].segments {
 			if !seg.suspect && (seg.synced < seg.end || !seg.linked) {
 				seg.readers++ // keeps it open, and in its chain
-				p.segments = append(p.segments, segmentSync{seg, seg.f, seg.end})
+				t := segmentSync{seg, nil, seg.end}
+				if seg.mine {
+					t.f = seg.f
+				}
+				p.segments = append(p.segments, t)
 			}
 		}
 	}
@@ -159,7 +163,7 @@ func (s *Spool) syncSegment(t segmentSync) error {
 	f := t.f
 	if f == nil {
 		var err error
-		f, err = s.fs.open(t.seg.name, openRead)
+		f, err = s.fs.open(t.seg.name, openWrite) // Windows syncs no other
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // whoever wants to read it will find that it has vanished
 		}
