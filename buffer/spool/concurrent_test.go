@@ -9,7 +9,7 @@ import (
 )
 
 func TestSpoolConcurrentSafe(t *testing.T) {
-	const blocks, cursors = 60, 3
+	const blocks, cursors = 30, 3
 	s, _, err := Open(filepath.Join(t.TempDir(), "spool"), WithSync(SyncEvery(minInterval)), WithMaxBytes(minBytes))
 	if err != nil {
 		t.Fatal(err)
