@@ -94,6 +94,11 @@ const (
 	// being sent.
 	minPages = classes + 1
 
+	// minSharePages is how many blocks a route's share of the queue must have room
+	// for: what a route that does well has on its way, so that it is not taken for
+	// one that lags behind.
+	minSharePages = 4
+
 	// freePages is how many blocks are kept for reuse: what the exports in
 	// flight of a busy route hold by default, so that a steady flow allocates none.
 	freePages = 16

@@ -123,8 +123,13 @@ func TestASinkThatHangsWithTheWholeShareIsLeftForItsFallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := newHung()
 		var second, other recorder
-		s := newStream(t, first, small(WithFallback(&second), WithRoute("other", &other))...)
-		flow(t, s, 1000, time.Minute, strings.Repeat("x", 150))
+		s := newStream(t, first, small(WithFallback(&second), WithRoute("other", &other), WithLinger(time.Second),
+			WithQueueSize(12*pageSize), WithBatchBytes(128<<10))...)
+		for i := range 1000 { // large batches first, so that they take up the room
+			newProducer(s).put(infoSeverity, fmt.Sprint(i, strings.Repeat("x", 1000)))
+		}
+		settleIn()
+		flow(t, s, 1000, time.Minute, strings.Repeat("x", 1000))
 		if n := len(second.received()); n < 30_000 {
 			t.Errorf("the fallback got %d records, want those of most of a minute", n)
 		}

@@ -198,7 +198,8 @@ func TestWhatTheRingDidNotTakeIsAGapToo(t *testing.T) {
 		release := make(chan struct{})
 		k := &reader{answer: func() error { <-release; return nil }}
 		severe := &reader{}
-		s := newStream(t, k, small(WithOverflow(DropNewest), WithRoute("severe", severe, WithRouteLevel(slog.LevelError)))...)
+		s := newStream(t, k, small(WithOverflow(DropNewest), WithQueueSize(12*pageSize),
+			WithRoute("severe", severe, WithRouteLevel(slog.LevelError)))...)
 		p := newProducer(s)
 		for range 20_000 {
 			p.put(infoSeverity, strings.Repeat("x", 1000))

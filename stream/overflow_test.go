@@ -322,7 +322,7 @@ func TestRoutesAddUpUnderRandomTrouble(t *testing.T) {
 				}
 				overflow := []Overflow{DropOldest, DropNewest, Block(100 * time.Millisecond)}[rnd.IntN(3)]
 				s := newStream(t, first, small(WithOverflow(overflow), WithInFlight(1+rnd.IntN(4)),
-					WithFallback(fallback), WithFailoverAfter(time.Second),
+					WithFallback(fallback), WithFailoverAfter(time.Second), WithQueueSize(32*pageSize),
 					WithRoute("severe", severe, WithRouteLevel(slog.LevelWarn), WithQueueShare(20)),
 					WithRoute("edited", edited, WithRecordUID(), WithFilter(func(r sink.Record) bool { return r.Body().Str()[0] != '0' })),
 					WithRoute("hanging", hanging, WithRouteMask(mask.None())),

@@ -90,7 +90,7 @@ func newRoute(s *Stream, index int, cfg routeConfig) *route {
 		index:      index,
 		cfg:        cfg,
 		editor:     newEditor(s, &cfg),
-		share:      s.cfg.queueSize / 100 * cfg.share,
+		share:      s.cfg.shareOf(&cfg),
 		maxPages:   math.MaxInt,
 		wake:       make(chan struct{}, 1),
 		ended:      make(chan struct{}),
@@ -232,12 +232,13 @@ func (r *route) nextFlight(t *target) *flight {
 	return &flight{batch: b}
 }
 
-// crowdedLocked reports whether what is in flight takes up half of the route's
-// share, with the pages that it comes from. A route that is alone may use them all,
-// and a target that has nothing in flight may have something: its route's other one
-// may hang with all that there is room for.
+// crowdedLocked reports whether the requests in flight take up an eighth of the
+// route's share; with one more, and the pages that they come from, a sink that hangs
+// leaves some of it. A route that is alone may use it all, and a target that has
+// nothing in flight may have something: its route's other one may hang with all that
+// there is room for.
 func (r *route) crowdedLocked(t *target) bool {
-	return len(r.s.routes) > 1 && t.flights > 0 && 2*(r.reserved+r.cfg.batchBytes) > r.share/2
+	return len(r.s.routes) > 1 && t.flights > 0 && 8*r.reserved > r.share
 }
 
 // sizeOf returns the memory that a batch in flight takes besides its pages.

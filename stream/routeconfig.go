@@ -93,6 +93,12 @@ func (c *config) eachRoute(f func(*routeConfig)) {
 	}
 }
 
+// shareOf returns the share of r in bytes: of the queue without the pages that are
+// being filled, of which there is one for each class.
+func (c *config) shareOf(r *routeConfig) int {
+	return max(0, c.queueSize-classes*c.pageSize()) / 100 * r.share
+}
+
 // sinks returns the sink of c and its fallbacks.
 func (c *routeConfig) sinks() []sink.Sink { return append([]sink.Sink{c.sink}, c.fallbacks...) }
 
@@ -143,7 +149,8 @@ func (c *config) validateRoutes() error {
 				sinks[v.Pointer()] = true
 			}
 		}
-		r.validate(check, c.queueSize)
+		r.validate(check)
+		c.validateShare(r, check)
 	})
 	if total > 100 {
 		errs = append(errs, fmt.Errorf("stream: WithQueueShare: all shares together are %d, more than 100", total))
@@ -151,23 +158,28 @@ func (c *config) validateRoutes() error {
 	return errors.Join(errs...)
 }
 
-func (c *routeConfig) validate(check func(ok bool, format string, args ...any), queueSize int) {
+func (c *routeConfig) validate(check func(ok bool, format string, args ...any)) {
 	check(!c.maskSet || c.mask != nil, "WithRouteMask: the masker is nil")
 	check(c.share >= 1 && c.share <= 100, "WithQueueShare(%d) is not from 1 to 100", c.share)
 	check(c.batchBytes >= 1<<10 && c.batchBytes <= 64<<20,
 		"WithBatchBytes(%d) is not from %d to %d", c.batchBytes, 1<<10, 64<<20)
-	if c.share == 100 {
-		check(queueSize >= 4*c.batchBytes, "WithQueueSize(%d) is less than 4 times the batch size, %d", queueSize, 4*c.batchBytes)
-	} else {
-		check(queueSize/100*c.share >= 4*c.batchBytes, "WithQueueSize(%d): the share of %d percent is less than 4 times the batch size, %d",
-			queueSize, c.share, 4*c.batchBytes)
-	}
 	check(c.inFlight >= 1 && c.inFlight <= 256, "WithInFlight(%d) is not from 1 to 256", c.inFlight)
 	check(c.retryInitial >= time.Millisecond, "WithRetry: initial %v is less than 1ms", c.retryInitial)
 	check(c.retryMax >= c.retryInitial && c.retryMax <= time.Hour,
 		"WithRetry: limit %v is not from initial %v to 1h0m0s", c.retryMax, c.retryInitial)
 	check(c.failoverAfter >= time.Second && c.failoverAfter <= time.Hour,
 		"WithFailoverAfter(%v) is not from 1s to 1h0m0s", c.failoverAfter)
+}
+
+// validateShare checks that what r may keep of the queue is enough to work with.
+func (c *config) validateShare(r *routeConfig, check func(ok bool, format string, args ...any)) {
+	if len(c.routes) == 0 {
+		check(c.queueSize >= 4*r.batchBytes, "WithQueueSize(%d) is less than 4 times the batch size, %d", c.queueSize, 4*r.batchBytes)
+		return
+	}
+	need := max(3*r.batchBytes, minSharePages*c.pageSize())
+	check(c.shareOf(r) >= need, "WithQueueSize(%d): the share of %d percent is %d, less than %d, which are 3 batches and %d blocks",
+		c.queueSize, r.share, c.shareOf(r), need, minSharePages)
 }
 
 // isNil reports whether k is nil, or holds a nil pointer or function.

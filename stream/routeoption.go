@@ -63,8 +63,10 @@ func WithRecordUID() RouteOption {
 }
 
 // WithQueueShare sets how much of the queue a route may keep, in percent of it,
-// while another route does well; see [WithRoute]. All shares together are at most
-// 100. Default: what the others leave, in equal parts.
+// while another route does well; see [WithRoute]. It must have room for 3 batches and
+// 4 blocks of 256 KiB or more, besides one block for each of three classes of
+// records. All shares together are at most 100. Default: what the others leave, in
+// equal parts.
 func WithQueueShare(percent int) RouteOption {
 	return routeOptionFunc(func(c *routeConfig) { c.share, c.shareSet = percent, true })
 }
@@ -77,8 +79,8 @@ func WithBatchBytes(n int) RouteOption {
 }
 
 // WithInFlight sets how many exports may run at once to a sink, from 1 to 256.
-// With several routes it may be fewer, so that those in flight leave half of the
-// route's share of the queue. Default: 4.
+// With several routes it may be fewer, so that they take up no more than an eighth of
+// the route's share of the queue and one batch. Default: 4.
 func WithInFlight(n int) RouteOption {
 	return routeOptionFunc(func(c *routeConfig) { c.inFlight = n })
 }

@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// A weight is what a route keeps in the queue: the pages that hold records of it,
-// and its requests in flight.
+// A weight is what a route keeps in the queue: the full pages that hold records of it,
+// and its requests in flight. Pages that are being filled do not count, since a few
+// records of each class are enough to have all of them.
 type weight struct {
 	route *route
 	bytes int
@@ -21,7 +22,7 @@ func (s *Stream) weighLocked() []weight {
 	for i, r := range s.routes {
 		list[i] = weight{r, r.reserved}
 		for _, p := range s.queue.pages {
-			if p.left[i] > 0 {
+			if p.sealed && p.left[i] > 0 {
 				list[i].bytes += p.block.Cap()
 			}
 		}
