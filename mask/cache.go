@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"sync/atomic"
+
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 const (
@@ -44,7 +46,7 @@ type keyCache struct {
 // cachedKey is a verdict and the key that it was made for.
 type cachedKey struct {
 	id      keyID
-	verdict verdict
+	verdict keyname.Verdict
 	key     string
 }
 
@@ -56,9 +58,9 @@ func newKeyCache() *keyCache {
 	return c
 }
 
-// lookup returns the verdict on key, if it is known. cut is as in words.split:
+// lookup returns the verdict on key, if it is known. cut is as in keyname.Rule.Verdict:
 // a key with another cut is another key.
-func (c *keyCache) lookup(key []byte, cut int) (verdict, bool) {
+func (c *keyCache) lookup(key []byte, cut int) (keyname.Verdict, bool) {
 	e := c.find(identify(key, cut))
 	if e == nil || len(key) > idBytes && e.key != string(key) {
 		return 0, false
@@ -81,7 +83,7 @@ func (c *keyCache) find(id keyID) *cachedKey {
 
 // store remembers v for key, which it copies, unless both places are taken and
 // it is not this key's turn to replace one.
-func (c *keyCache) store(key []byte, cut int, v verdict) {
+func (c *keyCache) store(key []byte, cut int, v keyname.Verdict) {
 	if len(key) > maxCachedKey {
 		return
 	}

@@ -6,15 +6,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 func TestTheCacheFindsWhatItStored(t *testing.T) {
 	for n := range maxCachedKey + 1 {
 		c := newKeyCache()
 		key := bytes.Repeat([]byte("k"), n)
-		c.store(key, 3, masksText)
-		if got, ok := c.lookup(key, 3); !ok || got != masksText {
-			t.Errorf("key of %d bytes: got %v, %v, want %v, true", n, got, ok, masksText)
+		c.store(key, 3, keyname.MasksText)
+		if got, ok := c.lookup(key, 3); !ok || got != keyname.MasksText {
+			t.Errorf("key of %d bytes: got %v, %v, want %v, true", n, got, ok, keyname.MasksText)
 		}
 		if _, ok := c.lookup(key, 0); ok {
 			t.Errorf("key of %d bytes: found under another cut", n)
@@ -26,7 +28,7 @@ func TestTheCacheComparesWholeKeys(t *testing.T) {
 	for n := 1; n <= 100; n++ {
 		c := newKeyCache()
 		key := bytes.Repeat([]byte("a"), n)
-		c.store(key, 0, masksText)
+		c.store(key, 0, keyname.MasksText)
 		for i := range key {
 			other := bytes.Clone(key)
 			other[i] = 'b'
@@ -54,7 +56,7 @@ func TestAnEntryIsOfOneLengthAndCut(t *testing.T) {
 func TestTheCacheCopiesItsKeys(t *testing.T) {
 	c := newKeyCache()
 	key := []byte(strings.Repeat("long key ", 5))
-	c.store(key, 0, masksText)
+	c.store(key, 0, keyname.MasksText)
 	stored := string(key)
 	key[12] = 'X'
 	if _, ok := c.lookup([]byte(stored), 0); !ok {
@@ -64,7 +66,7 @@ func TestTheCacheCopiesItsKeys(t *testing.T) {
 
 func TestTheCacheIsBounded(t *testing.T) {
 	c := newKeyCache()
-	c.store(bytes.Repeat([]byte("x"), maxCachedKey+1), 0, masksText)
+	c.store(bytes.Repeat([]byte("x"), maxCachedKey+1), 0, keyname.MasksText)
 	if got := c.used(); got != 0 {
 		t.Errorf("entries after a key that is too long: got %d, want 0", got)
 	}
@@ -83,10 +85,10 @@ func TestANewKeyGetsInAfterAFlood(t *testing.T) {
 	}
 	key := []byte("new")
 	for range 4 * admitOneIn {
-		c.store(key, 0, masksText)
+		c.store(key, 0, keyname.MasksText)
 	}
-	if got, ok := c.lookup(key, 0); !ok || got != masksText {
-		t.Errorf("got %v, %v, want %v, true", got, ok, masksText)
+	if got, ok := c.lookup(key, 0); !ok || got != keyname.MasksText {
+		t.Errorf("got %v, %v, want %v, true", got, ok, keyname.MasksText)
 	}
 }
 

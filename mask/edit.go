@@ -125,10 +125,9 @@ func (e *editor) resolve() (growth int) {
 }
 
 // scratch is what a walk needs besides the input. It holds no part of a record
-// that is secret: positions, constants and the words of keys.
+// that is secret: positions, constants and keys.
 type scratch struct {
 	editor
-	words  words
 	joined []byte // A map's key and a key inside it, one after the other.
 }
 
@@ -151,5 +150,5 @@ func (s *scratch) release() {
 
 // fits reports whether the buffers of s are small enough to be kept.
 func (s *scratch) fits() bool {
-	return max(cap(s.edits), cap(s.words.text), cap(s.joined)) <= maxPooled
+	return max(cap(s.edits), cap(s.joined)) <= maxPooled
 }

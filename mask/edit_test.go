@@ -65,7 +65,6 @@ func TestBigScratchIsNotPooled(t *testing.T) {
 		want bool
 	}{
 		{"edits", &scratch{editor: editor{edits: make([]edit, 0, maxPooled+1)}}, false},
-		{"words", &scratch{words: words{text: make([]byte, 0, maxPooled+1)}}, false},
 		{"joined keys", &scratch{joined: make([]byte, 0, maxPooled+1)}, false},
 		{"at the limit", &scratch{joined: make([]byte, 0, maxPooled)}, true},
 	}

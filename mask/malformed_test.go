@@ -9,6 +9,8 @@ import (
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 // field returns the encoding of a length-delimited field.
@@ -150,7 +152,7 @@ func TestAMalformedRecordLeavesNothingBehind(t *testing.T) {
 }
 
 func TestAPanicClosesTheRecord(t *testing.T) {
-	m := &Masker{rule: newKeyRule()} // Without a cache every key is a nil dereference.
+	m := &Masker{rule: keyname.New(0)} // Without a cache every key is a nil dereference.
 	got := m.AppendRecord([]byte("dst"), encode(t, record(attr("a", str(secret)))))
 	if string(got[:3]) != "dst" {
 		t.Errorf("dst changed: got %q", got[:3])

@@ -3,6 +3,7 @@ package mask
 import (
 	"sync/atomic"
 
+	"github.com/logstream-go/logstream/internal/keyname"
 	"github.com/logstream-go/logstream/internal/otlp"
 )
 
@@ -11,9 +12,9 @@ import (
 // called concurrently.
 type Masker struct {
 	// Immutable after New.
-	off   bool      // Made by None.
-	rule  *keyRule  // nil in the zero Masker.
-	cache *keyCache // Shared by all callers; it synchronises itself.
+	off   bool          // Made by None.
+	rule  *keyname.Rule // nil in the zero Masker.
+	cache *keyCache     // Shared by all callers; it synchronises itself.
 
 	// Written by every caller, once for each record that changed.
 	masked    atomic.Uint64

@@ -3,6 +3,8 @@ package mask
 import (
 	"errors"
 	"fmt"
+
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 // Option changes what New builds. Options come from this package only.
@@ -40,30 +42,25 @@ func WithAllowKeys(keys ...string) Option {
 }
 
 // rule builds the key rule, and reports every option that cannot be obeyed.
-func (c *config) rule() (*keyRule, error) {
-	r := newKeyRule()
-	var (
-		errs []error
-		w    words
-	)
+func (c *config) rule() (*keyname.Rule, error) {
+	r := keyname.New(0)
+	var errs []error
 	own := map[string]string{}
 	for _, key := range c.keys {
-		if w.split([]byte(key), 0); len(w.list) == 0 {
+		if !r.Add(key, 0) {
 			errs = append(errs, fmt.Errorf("mask: WithKeys: %q has no letter", key))
 			continue
 		}
-		own[string(w.text)] = key
-		r.add(&w, name{numbers: true})
+		own[keyname.Words(key)] = key
 	}
 	for _, key := range c.allow {
-		if w.split([]byte(key), 0); len(w.list) == 0 {
+		if !r.Allow(key) {
 			errs = append(errs, fmt.Errorf("mask: WithAllowKeys: %q has no letter", key))
 			continue
 		}
-		if other, ok := own[string(w.text)]; ok {
+		if other, ok := own[keyname.Words(key)]; ok {
 			errs = append(errs, fmt.Errorf("mask: WithAllowKeys: %q is the same key as %q of WithKeys", key, other))
 		}
-		r.allowed[string(w.text)] = struct{}{}
 	}
 	return r, errors.Join(errs...)
 }

@@ -3,6 +3,8 @@ package mask
 import (
 	"strings"
 	"testing"
+
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 func TestOptionsChangeWhatIsMasked(t *testing.T) {
@@ -10,29 +12,29 @@ func TestOptionsChangeWhatIsMasked(t *testing.T) {
 		name string
 		opt  Option
 		key  string
-		want verdict
+		want keyname.Verdict
 	}{
-		{"a further key", WithKeys("tenant_ref"), "tenant_ref", masksText | masksNumbers},
-		{"a further key in other notation", WithKeys("x-internal-code"), "XInternalCode", masksText | masksNumbers},
-		{"a further key among other words", WithKeys("tenant_ref"), "oldTenantRef.hash", masksText | masksNumbers},
-		{"numbers only at the end", WithKeys("tenant_ref"), "tenant_ref_extra", masksText},
+		{"a further key", WithKeys("tenant_ref"), "tenant_ref", keyname.MasksText | keyname.MasksNumbers},
+		{"a further key in other notation", WithKeys("x-internal-code"), "XInternalCode", keyname.MasksText | keyname.MasksNumbers},
+		{"a further key among other words", WithKeys("tenant_ref"), "oldTenantRef.hash", keyname.MasksText | keyname.MasksNumbers},
+		{"numbers only at the end", WithKeys("tenant_ref"), "tenant_ref_extra", keyname.MasksText},
 		{"a further key that is described", WithKeys("tenant_ref"), "tenant_ref_type", 0},
-		{"a further key that ends like a description", WithKeys("employee_name"), "employee_name", masksText | masksNumbers},
+		{"a further key that ends like a description", WithKeys("employee_name"), "employee_name", keyname.MasksText | keyname.MasksNumbers},
 		{"a part of a further key", WithKeys("tenant_ref"), "tenant", 0},
-		{"a further key of one word", WithKeys("salary"), "salary", masksText | masksNumbers},
-		{"a further key of one word, plural", WithKeys("salary"), "salarys", masksText | masksNumbers},
+		{"a further key of one word", WithKeys("salary"), "salary", keyname.MasksText | keyname.MasksNumbers},
+		{"a further key of one word, plural", WithKeys("salary"), "salarys", keyname.MasksText | keyname.MasksNumbers},
 		{"a further key inside another word", WithKeys("rank"), "frank", 0},
 		{"a further key of one word over two", WithKeys("rank"), "r_ank", 0},
-		{"a further key of many words", WithKeys("a_b_c_d_e_f_g"), "x_a_b_c_d_e_f_g", masksText | masksNumbers},
-		{"a built-in key gets the wider rules", WithKeys("api_key"), "api_key", masksText | masksNumbers},
-		{"a further key in another script", WithKeys("пароль"), "Пароль", masksText | masksNumbers},
-		{"several further keys", WithKeys("aaa", "bbb"), "bbb", masksText | masksNumbers},
+		{"a further key of many words", WithKeys("a_b_c_d_e_f_g"), "x_a_b_c_d_e_f_g", keyname.MasksText | keyname.MasksNumbers},
+		{"a built-in key gets the wider rules", WithKeys("api_key"), "api_key", keyname.MasksText | keyname.MasksNumbers},
+		{"a further key in another script", WithKeys("пароль"), "Пароль", keyname.MasksText | keyname.MasksNumbers},
+		{"several further keys", WithKeys("aaa", "bbb"), "bbb", keyname.MasksText | keyname.MasksNumbers},
 		{"an exempt key", WithAllowKeys("csrf_mode"), "csrfMode", 0},
 		{"an exempt key with digits", WithAllowKeys("csrf_mode"), "csrf_mode_2", 0},
-		{"a longer key than the exempt one", WithAllowKeys("csrf_mode"), "csrf_mode_old", masksText},
-		{"a shorter key than the exempt one", WithAllowKeys("csrf_mode"), "csrf", masksText},
-		{"the exempt key inside a longer one", WithAllowKeys("password"), "db_password", masksText | masksNumbers},
-		{"an exempt key beside others", WithAllowKeys("csrf_mode"), "password", masksText | masksNumbers},
+		{"a longer key than the exempt one", WithAllowKeys("csrf_mode"), "csrf_mode_old", keyname.MasksText},
+		{"a shorter key than the exempt one", WithAllowKeys("csrf_mode"), "csrf", keyname.MasksText},
+		{"the exempt key inside a longer one", WithAllowKeys("password"), "db_password", keyname.MasksText | keyname.MasksNumbers},
+		{"an exempt key beside others", WithAllowKeys("csrf_mode"), "password", keyname.MasksText | keyname.MasksNumbers},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,8 +48,8 @@ func TestOptionsChangeWhatIsMasked(t *testing.T) {
 
 func TestOptionsAddUp(t *testing.T) {
 	m := newForTest(t, WithKeys("aaa"), WithKeys("bbb"), WithAllowKeys("password"), WithAllowKeys("secret"))
-	for key, want := range map[string]verdict{
-		"aaa": masksText | masksNumbers, "bbb": masksText | masksNumbers, "password": 0, "secret": 0,
+	for key, want := range map[string]keyname.Verdict{
+		"aaa": keyname.MasksText | keyname.MasksNumbers, "bbb": keyname.MasksText | keyname.MasksNumbers, "password": 0, "secret": 0,
 	} {
 		if got := m.decideForTest("", key); got != want {
 			t.Errorf("%s: got %b, want %b", key, got, want)

@@ -3,6 +3,8 @@ package mask
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 // Tags of the fields of a LogRecord that stand before its attributes, and theirs.
@@ -53,7 +55,7 @@ func (c *keyCache) plain(record []byte) bool {
 		if e == nil || !e.id.is(id) {
 			e = c.find(id)
 		}
-		if e == nil || e.verdict&(masksText|masksNumbers) != 0 || k > idBytes && e.key != string(b[p+4:value]) {
+		if e == nil || e.verdict&(keyname.MasksText|keyname.MasksNumbers) != 0 || k > idBytes && e.key != string(b[p+4:value]) {
 			return false
 		}
 		head = binary.LittleEndian.Uint32(b[value:])
@@ -97,7 +99,7 @@ func (c *keyCache) plainAttribute(b []byte, p int) int {
 		return tooFar
 	}
 	says, ok := c.lookup(b[key:stop], 0)
-	if !ok || says&(masksText|masksNumbers) != 0 {
+	if !ok || says&(keyname.MasksText|keyname.MasksNumbers) != 0 {
 		return tooFar
 	}
 	return end

@@ -1,6 +1,10 @@
 package mask
 
-import "github.com/logstream-go/logstream/internal/otlp"
+import (
+	"github.com/logstream-go/logstream/internal/otlp"
+
+	"github.com/logstream-go/logstream/internal/keyname"
+)
 
 // maxParent is how many bytes of a map's key are put before a key inside it:
 // more than the longest built-in name begins with, and few enough that a long
@@ -161,7 +165,7 @@ func (w *walker) keyValueField(pos int) (tag byte, in box) {
 }
 
 // valueOf walks v, the value of key.
-func (w *walker) valueOf(key []byte, v, kv box, says verdict) bool {
+func (w *walker) valueOf(key []byte, v, kv box, says keyname.Verdict) bool {
 	if v.start == v.end || w.msg[v.start] != tagArray && w.msg[v.start] != tagMap {
 		return w.value(v, kv, says)
 	}
@@ -174,7 +178,7 @@ func (w *walker) valueOf(key []byte, v, kv box, says verdict) bool {
 
 // value walks the AnyValue v. kv is the KeyValue around it unless that is open
 // already, and says the verdict on its key.
-func (w *walker) value(v, kv box, says verdict) bool {
+func (w *walker) value(v, kv box, says keyname.Verdict) bool {
 	if v.start == v.end {
 		return true // Null, whatever the key.
 	}
@@ -182,7 +186,7 @@ func (w *walker) value(v, kv box, says verdict) bool {
 		b       = w.msg[:v.end]
 		tag     = b[v.start]
 		in      = box{at: v.start + 1}
-		redacts = says&masksText != 0
+		redacts = says&keyname.MasksText != 0
 		inside  *schema
 	)
 	switch tag {
@@ -196,10 +200,10 @@ func (w *walker) value(v, kv box, says verdict) bool {
 		inside = &mapSchema
 	case tagInt:
 		in.end = afterVarint(b, in.at)
-		redacts = says&masksNumbers != 0
+		redacts = says&keyname.MasksNumbers != 0
 	case tagDouble:
 		in.end = in.at + 8
-		redacts = says&masksNumbers != 0
+		redacts = says&keyname.MasksNumbers != 0
 	case tagBool:
 		in.end = afterVarint(b, in.at)
 		redacts = false
@@ -207,7 +211,7 @@ func (w *walker) value(v, kv box, says verdict) bool {
 	switch {
 	case in.end > v.end:
 		return false
-	case redacts, in.end != v.end && says&masksText != 0:
+	case redacts, in.end != v.end && says&keyname.MasksText != 0:
 		w.redact(v, kv, redactedKey)
 	case in.end != v.end:
 		w.redact(v, kv, redactedUnsupported)
@@ -254,9 +258,9 @@ func (w *walker) descend(sc *schema, in, v, kv box) bool {
 
 // verdict decides a key, alone and then as the second half of a name that the
 // parent begins.
-func (w *walker) verdict(key []byte) verdict {
+func (w *walker) verdict(key []byte) keyname.Verdict {
 	v := w.decide(key, 0)
-	if len(w.parent) == 0 || v&joinsParent == 0 || v&masksText != 0 {
+	if len(w.parent) == 0 || v&keyname.JoinsParent == 0 || v&keyname.MasksText != 0 {
 		return v
 	}
 	s := w.scratch()
@@ -267,12 +271,10 @@ func (w *walker) verdict(key []byte) verdict {
 }
 
 // decide returns the verdict on key, cut at cut, from the cache if it is there.
-func (w *walker) decide(key []byte, cut int) verdict {
+func (w *walker) decide(key []byte, cut int) keyname.Verdict {
 	v, ok := w.m.cache.lookup(key, cut)
 	if !ok {
-		s := w.scratch()
-		s.words.split(key, cut)
-		v = w.m.rule.decide(&s.words)
+		v = w.m.rule.Verdict(key, cut)
 		w.m.cache.store(key, cut, v)
 	}
 	return v

@@ -3,20 +3,35 @@ package keyname
 import (
 	"bytes"
 	"strings"
+	"sync"
 )
 
-// verdict is what the key rule says about a key.
-type verdict uint8
+// Verdict is what a Rule says about a key. Its upper byte is the rank of the name
+// that matched: which one a caller gave it, of several the highest.
+type Verdict uint16
 
 const (
-	// masksText: strings, bytes, arrays and maps under the key are redacted.
-	masksText verdict = 1 << iota
-	// masksNumbers: integers and doubles as well.
-	masksNumbers
-	// joinsParent: the key can be the second half of a name that its map's
+	// MasksText: strings, bytes, arrays and maps under the key are redacted.
+	MasksText Verdict = 1 << iota
+	// MasksNumbers: integers and doubles as well.
+	MasksNumbers
+	// JoinsParent: the key can be the second half of a name that its map's
 	// key begins, as in api{key}: both have to be looked at together.
-	joinsParent
+	JoinsParent
+	// Suspicious: the value may be a secret or a name; how it looks decides.
+	Suspicious
+
+	rankShift = 8
 )
+
+// Rank returns the rank of the name that matched. It means nothing unless v has
+// MasksText.
+func (v Verdict) Rank() uint8 { return uint8(v >> rankShift) }
+
+// raise returns v with a rank of at least rank.
+func (v Verdict) raise(rank uint8) Verdict {
+	return v&(1<<rankShift-1) | Verdict(max(rank, v.Rank()))<<rankShift
+}
 
 // name says how a strong name matches.
 type name struct {
@@ -24,10 +39,16 @@ type name struct {
 	ending  bool // It counts at the end of a key only.
 	oneWord bool // It was given as one word and matches one word.
 	short   bool // Its plural is another word.
+	rank    uint8
 }
 
-// keyRule decides keys by their words. It is immutable after newKeyRule.
-type keyRule struct {
+// Rule decides keys by their words. It is made by New. Once it is used to decide it
+// must not change any more; then its methods may be called concurrently.
+type Rule struct {
+	pool     sync.Pool // Of *words.
+	rank     uint8     // Of built-in names.
+	patterns []pattern
+
 	// Words of a name or key are joined: "api_key" is at "apikey".
 	names   map[string]name
 	tails   map[string]struct{} // Second halves of names: "key".
@@ -38,8 +59,9 @@ type keyRule struct {
 	describing map[string]struct{}
 	asking     map[string]struct{}
 	forms      map[string]struct{}
+	suspicious map[string]struct{}
 
-	// Runs of words beyond these are no name. They keep decide linear.
+	// Runs of words beyond these are no name. They keep judge linear.
 	longestName  int // Bytes of the longest name.
 	longestWords int // Words of the name with most words, at least minWords.
 }
@@ -48,14 +70,18 @@ type keyRule struct {
 // number: "PassWordHash" and "p-ass-word" are a password.
 const minWords = 4
 
-func newKeyRule() *keyRule {
-	r := &keyRule{
+// New returns the built-in rule, whose names have the given rank.
+func New(rank uint8) *Rule {
+	r := &Rule{
+		pool:         sync.Pool{New: func() any { return new(words) }},
+		rank:         rank,
 		names:        map[string]name{},
 		tails:        map[string]struct{}{},
 		allowed:      map[string]struct{}{},
 		describing:   wordSet(describingWords),
 		asking:       wordSet(askingWords),
 		forms:        wordSet(formWords),
+		suspicious:   wordSet(suspiciousWords),
 		glued:        strings.Fields(gluedNames),
 		longestWords: minWords,
 	}
@@ -80,16 +106,17 @@ func wordSet(list string) map[string]struct{} {
 }
 
 // addAll enters the names of a list with the properties of n.
-func (r *keyRule) addAll(list string, n name) {
+func (r *Rule) addAll(list string, n name) {
 	var w words
 	for s := range strings.FieldsSeq(list) {
 		w.split([]byte(s), 0)
+		n.rank = r.rank
 		r.add(&w, n)
 	}
 }
 
 // add enters the name whose words are w.
-func (r *keyRule) add(w *words, n name) {
+func (r *Rule) add(w *words, n name) {
 	n.oneWord = len(w.list) == 1
 	r.names[string(w.text)] = n
 	for i := 1; i < len(w.list); i++ {
@@ -99,7 +126,7 @@ func (r *keyRule) add(w *words, n name) {
 	r.longestWords = max(r.longestWords, len(w.list))
 }
 
-// decide returns the verdict on a key. It tries every run of words as a name,
+// judge returns the verdict on a key. It tries every run of words as a name,
 // and a run that is one still has to be used as a name of the secret itself:
 //
 //	has password            asked for, not held
@@ -111,7 +138,7 @@ func (r *keyRule) add(w *words, n name) {
 // "tax_id", "webhook_url". When w was cut, into the key of a map
 // and a key inside it, only names that lie across the cut count: the rest was
 // decided when each key was looked at alone. It takes time linear in the key.
-func (r *keyRule) decide(w *words) verdict {
+func (r *Rule) judge(w *words) Verdict {
 	n := len(w.list)
 	if n == 0 {
 		return 0
@@ -119,9 +146,14 @@ func (r *keyRule) decide(w *words) verdict {
 	if _, ok := r.allowed[string(w.text)]; ok {
 		return 0
 	}
-	var v verdict
-	if w.cut == 0 && r.mayEndName(w) {
-		v = joinsParent
+	v := r.matchPatterns(w)
+	if w.cut == 0 {
+		if len(r.patterns) > 0 || r.mayEndName(w) {
+			v |= JoinsParent
+		}
+		if has(r.suspicious, w.join(n-1, n)) {
+			v |= Suspicious
+		}
 	}
 	described := r.describes(w)
 	forms := r.formsFrom(w)
@@ -145,9 +177,9 @@ func (r *keyRule) decide(w *words) verdict {
 			if !ok || described && j < n || m.ending && j < forms {
 				continue
 			}
-			v |= masksText
+			v = v.raise(m.rank) | MasksText
 			if m.numbers && j >= forms {
-				v |= masksNumbers
+				v |= MasksNumbers
 			}
 		}
 	}
@@ -155,7 +187,7 @@ func (r *keyRule) decide(w *words) verdict {
 }
 
 // match looks for a name made of exactly the words of list, joined as text.
-func (r *keyRule) match(text []byte, list []word) (name, bool) {
+func (r *Rule) match(text []byte, list []word) (name, bool) {
 	m, ok := r.names[string(text)]
 	if len(list) > 1 {
 		return m, ok && !m.oneWord
@@ -175,7 +207,7 @@ func (r *keyRule) match(text []byte, list []word) (name, bool) {
 // mayEndName reports whether the first words of the key are the end of a name
 // of several words. Few keys are, which spares all others the second look
 // together with the key of their map.
-func (r *keyRule) mayEndName(w *words) bool {
+func (r *Rule) mayEndName(w *words) bool {
 	for j := 1; j < min(len(w.list)+1, r.longestWords); j++ {
 		if has(r.tails, w.join(0, j)) {
 			return true
@@ -187,7 +219,7 @@ func (r *keyRule) mayEndName(w *words) bool {
 // describes reports whether the last word says that the key only describes a
 // secret. An id does not (a Vault secret_id is the secret), but the id of a
 // key is its public name.
-func (r *keyRule) describes(w *words) bool {
+func (r *Rule) describes(w *words) bool {
 	n := len(w.list)
 	if last := w.join(n-1, n); string(last) != "id" {
 		return has(r.describing, last)
@@ -196,7 +228,7 @@ func (r *keyRule) describes(w *words) bool {
 }
 
 // formsFrom returns the first word from which on only forms follow.
-func (r *keyRule) formsFrom(w *words) int {
+func (r *Rule) formsFrom(w *words) int {
 	i := len(w.list)
 	for i > 0 && has(r.forms, w.join(i-1, i)) {
 		i--

@@ -69,3 +69,7 @@ const gluedNames = `
 	password passwd passphrase passcode secret apikey secretkey accesskey
 	privatekey accesstoken authtoken refreshtoken sessiontoken sessionid
 	credential`
+
+// suspiciousWords end keys under which a secret may stand, or the name of
+// something: what the value looks like decides.
+const suspiciousWords = `token key auth card cc maestro`

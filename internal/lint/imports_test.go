@@ -35,7 +35,7 @@ var rows = map[string][]string{
 	"buffer":              {"golang.org/x/sys"},
 	"buffer/spool":        {},
 	"internal/crash":      {"buffer"},
-	"mask":                {"internal/otlp"},
+	"mask":                {"internal/otlp", "internal/keyname", "internal/detect"},
 
 	// Destinations: they know the contract and their protocol, never the stream.
 	"sink":              {"internal/otlp", "internal/block"},

@@ -1,18 +1,9 @@
-package mask
+package keyname
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // listForTest returns the words of w, separated by spaces.
-func (w *words) listForTest() string {
-	var all []string
-	for i := range w.list {
-		all = append(all, string(w.join(i, i+1)))
-	}
-	return strings.Join(all, " ")
-}
+func (w *words) listForTest() string { return string(w.spaced(nil)) }
 
 func TestWordsAreCutFromKeys(t *testing.T) {
 	tests := []struct {

@@ -1,4 +1,4 @@
-package mask
+package keyname
 
 import (
 	"strings"
@@ -6,40 +6,34 @@ import (
 )
 
 // decideForTest decides key as a key inside parent, or alone when parent is "".
-func (m *Masker) decideForTest(parent, key string) verdict {
-	w := walker{m: m, parent: []byte(parent)}
-	return w.verdict([]byte(key)) &^ joinsParent
-}
-
-func newForTest(t testing.TB, opts ...Option) *Masker {
-	t.Helper()
-	m, err := New(opts...)
-	if err != nil {
-		t.Fatal(err)
+func (r *Rule) decideForTest(parent, key string) Verdict {
+	v := r.Verdict([]byte(key), 0)
+	if parent != "" && v&JoinsParent != 0 && v&MasksText == 0 {
+		v = r.Verdict([]byte(parent+key), len(parent))
 	}
-	return m
+	return v & (MasksText | MasksNumbers)
 }
 
 // keyCases holds keys by what is masked under them.
 var keyCases = []struct {
 	name string
-	want verdict
+	want Verdict
 	keys string
 }{
-	{"names of passwords, in any notation, mask numbers too", masksText | masksNumbers, `
+	{"names of passwords, in any notation, mask numbers too", MasksText | MasksNumbers, `
 		password PASSWORD Password passwd pwd pw psw passcode passWord pass_word PassWord
 		db_password DB_PASSWORD dbPassword db-password db.password user[password] newPassword
 		mysql_pwd PGPASSWORD pgpassword dbpassword keystorepassword sslpassword
 		spring.datasource.password password2 user_password_2 password_v2
 		passwordConfirm password_confirmation password_hash passwordHash passwordhash
 		password_old old_password passwords user.passwords pw_hash`},
-	{"names that denote digits mask numbers too", masksText | masksNumbers, `
+	{"names that denote digits mask numbers too", MasksText | MasksNumbers, `
 		pin PIN userPin card.pin pin_code otp otpCode totp cvv CVV2 cvc card_cvc mfa_code
 		ssn user_ssn SSN userSSN social_security social_security_number pan card_pan pan_number
 		card_number cardNumber cardnumber CARDNUMBER cc_number card_no account_number
 		bank.account.number accountNo routing_number tax_id taxId passport passport_number
 		driver_license drivers_license driverLicence`},
-	{"names of secrets mask text", masksText, `
+	{"names of secrets mask text", MasksText, `
 		secret client_secret clientSecret app_secret appsecret secrets webhooksecret secret_answer
 		api_key apikey apiKey APIKey API_KEY ApiKey api-key x-api-key X-Api-Key api.key api-key-v2 apiKeyV2 apikeyv2
 		api_keys myapikey stripe_api_key_old access_key aws_access_key accessKey
@@ -95,7 +89,7 @@ var keyCases = []struct {
 }
 
 func TestKeysAreDecidedByTheirWords(t *testing.T) {
-	m := newForTest(t)
+	m := New(0)
 	rows := 0
 	for _, tt := range keyCases {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,21 +107,23 @@ func TestKeysAreDecidedByTheirWords(t *testing.T) {
 }
 
 func TestKeysOfAMapCompleteItsName(t *testing.T) {
-	m := newForTest(t, WithAllowKeys("access.token", "order.key"))
+	m := New(0)
+	m.Allow("access.token")
+	m.Allow("order.key")
 	tests := []struct {
 		name, parent, key string
-		want              verdict
+		want              Verdict
 	}{
-		{"two words", "api", "key", masksText},
-		{"in other notation", "stripeAPI", "Key2", masksText},
-		{"numbers", "card", "number", masksText | masksNumbers},
-		{"maps in an array", "cards", "number", masksText | masksNumbers},
-		{"one word and two", "shared", "access_key_old", masksText},
-		{"two words and one", "shared_access", "key", masksText},
-		{"one word and two that only end a name together", "web", "hookURL", masksText},
-		{"a longer key", "session", "id_hash", masksText},
-		{"session.id", "user_session", "id", masksText},
-		{"social.security", "social", "security", masksText | masksNumbers},
+		{"two words", "api", "key", MasksText},
+		{"in other notation", "stripeAPI", "Key2", MasksText},
+		{"numbers", "card", "number", MasksText | MasksNumbers},
+		{"maps in an array", "cards", "number", MasksText | MasksNumbers},
+		{"one word and two", "shared", "access_key_old", MasksText},
+		{"two words and one", "shared_access", "key", MasksText},
+		{"one word and two that only end a name together", "web", "hookURL", MasksText},
+		{"a longer key", "session", "id_hash", MasksText},
+		{"session.id", "user_session", "id", MasksText},
+		{"social.security", "social", "security", MasksText | MasksNumbers},
 		{"the rest describes", "api", "key_name", 0},
 		{"the id of a key", "api", "key_id", 0},
 		{"a question", "has_api", "key", 0},
@@ -139,7 +135,7 @@ func TestKeysOfAMapCompleteItsName(t *testing.T) {
 		{"a parent without letters", "7", "key", 0},
 		{"a parent that begins a word", "api", "keyboard", 0},
 		{"exempt as a whole", "access", "token", 0},
-		{"a key of its own", "user_policy", "password", masksText | masksNumbers},
+		{"a key of its own", "user_policy", "password", MasksText | MasksNumbers},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,35 +148,19 @@ func TestKeysOfAMapCompleteItsName(t *testing.T) {
 	}
 }
 
-func TestALongParentCountsByItsEnd(t *testing.T) {
-	m := newForTest(t)
-	parent := strings.Repeat("very_", 1000) + "api"
-	if got := m.decideForTest(parent, "key"); got != masksText {
-		t.Errorf("got %b, want %b", got, masksText)
-	}
-	w := walker{m: m, parent: []byte(parent)}
-	w.verdict([]byte("key"))
-	if got, want := len(w.s.joined), maxParent+len("key"); got != want {
-		t.Errorf("bytes that were joined: got %d, want %d", got, want)
-	}
-	if got := m.decideForTest("api_"+strings.Repeat("long", 1000), "key"); got != 0 {
-		t.Errorf("got %b, want 0", got)
-	}
-}
-
 func TestDecidingTakesLinearTime(t *testing.T) {
 	// The time is bounded by the words that are compared; a quadratic rule
 	// would need minutes for these keys.
-	r := newForTest(t).rule
+	r := New(0)
 	var w words
 	for _, piece := range []string{"a_", "pan_", "code_", "pass_code_", "has_", "password_type_", "Pa", "AAAA\u200b", "x-internal-"} {
 		w.split([]byte(strings.Repeat(piece, 1<<18/len(piece))), 0)
-		r.decide(&w)
+		r.judge(&w)
 	}
 }
 
 func TestGluedNamesAreNames(t *testing.T) {
-	r := newKeyRule()
+	r := New(0)
 	for _, g := range r.glued {
 		if _, ok := r.names[g]; !ok {
 			t.Errorf("%q is not in the lists of names", g)
@@ -204,5 +184,76 @@ func TestListsHoldNoWordTwice(t *testing.T) {
 		if has(wordSet(formWords), []byte(word)) {
 			t.Errorf("%q both describes a secret and is a form of one", word)
 		}
+	}
+}
+
+func TestPatternsMatchWholeKeysAndPaths(t *testing.T) {
+	tests := []struct {
+		pattern, path, key string
+		want               bool
+	}{
+		{"x-internal-*", "", "X-Internal-Code", true},
+		{"x-internal-*", "", "xInternalCode", true},
+		{"x-internal-*", "", "x-internal", false},
+		{"x-internal-*", "", "my-x-internal-code", false},
+		{"*_ref", "", "tenant_ref", true},
+		{"*_ref", "", "pref", false},
+		{"*ref", "", "pref", true},
+		{"http.request.header.*", "http.request.header.", "x-forwarded-for", true},
+		{"http.request.header.*", "http.request.header.", "accept", true},
+		{"http.request.header.*", "http.response.header.", "accept", false},
+		{"http.*.cookie_jar", "http.request.", "cookieJar", true},
+		{"*", "", "a", true},
+		{"a*b*c", "", "axxbxxc", true},
+		{"a*b*c", "", "axxcxxb", false},
+		{"*пароль*", "", "мой_Пароль_2", true},
+	}
+	for _, tt := range tests {
+		r := New(0)
+		if !r.AddPattern(tt.pattern, 3) && tt.pattern != "*" {
+			t.Fatalf("%q was not taken", tt.pattern)
+		}
+		v := r.Verdict([]byte(tt.path+tt.key), len(tt.path))
+		if tt.pattern == "*" {
+			continue
+		}
+		if got := v&MasksText != 0; got != tt.want || got && v.Rank() != 3 {
+			t.Errorf("%q on %q: got %v, rank %d, want %v, rank 3", tt.pattern, tt.path+tt.key, got, v.Rank(), tt.want)
+		}
+	}
+	for _, bad := range []string{"", "*", "**", "4*2", "_*_"} {
+		if New(0).AddPattern(bad, 1) {
+			t.Errorf("%q was taken, want it refused", bad)
+		}
+	}
+}
+
+func TestTheHighestRankDecides(t *testing.T) {
+	r := New(2)
+	r.Add("user_id", 1)
+	r.Add("session_id", 1)
+	r.Add("api_key", 7)
+	for key, want := range map[string]uint8{"user_id": 1, "password": 2, "session_id": 1, "user_id_password": 2, "api_key_user_id": 7} {
+		if v := r.Verdict([]byte(key), 0); v&MasksText == 0 || v.Rank() != want {
+			t.Errorf("%s: got %b, rank %d, want rank %d", key, v, v.Rank(), want)
+		}
+	}
+}
+
+func TestSuspiciousKeys(t *testing.T) {
+	r := New(0)
+	for key, want := range map[string]bool{"token": true, "cache_key": true, "X-Auth": true, "keys": true, "card": true, "keyboard": false, "max_tokens_used": false, "user": false} {
+		if got := r.Verdict([]byte(key), 0)&Suspicious != 0; got != want {
+			t.Errorf("%s: got %v, want %v", key, got, want)
+		}
+	}
+}
+
+func TestBigWordsAreNotPooled(t *testing.T) {
+	if w := (&words{text: make([]byte, 0, maxPooled+1)}); w.fits() {
+		t.Error("a big buffer fits")
+	}
+	if w := (&words{list: make([]word, maxPooled)}); !w.fits() {
+		t.Error("a buffer at the limit does not fit")
 	}
 }
