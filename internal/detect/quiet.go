@@ -1,6 +1,9 @@
 package detect
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Quiet reports whether a glance at text shows that Find finds nothing in it.
 // False says nothing. Values of attributes are mostly short and quiet, and for
@@ -71,10 +74,14 @@ func numbersQuiet(text []byte) bool {
 		}
 		before = d >> (step - 1) & 1
 		if two := d >> 2 & (d >> 3) & seen; two != 0 {
-			if l := letterMap(block); two&l&(l>>1) != 0 {
+			l := letterMap(block)
+			if two &= l & (l >> 1); two != 0 && at+bits.TrailingZeros64(two) <= len(text)-minIBAN {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// minIBAN is the length of the shortest IBAN, Norway's.
+const minIBAN = 15
