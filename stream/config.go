@@ -22,6 +22,7 @@ type config struct {
 	maxValueLength int // of attributes; 0 is no limit
 	linger         time.Duration
 	overflow       Overflow
+	keeper         keeper        // nil for none
 	heartbeat      time.Duration // 0 for none
 	heartbeatSet   bool
 	deadLetters    int // budget in bytes
@@ -114,6 +115,9 @@ func (c *config) validate() error {
 		"WithDeadLetters(%d) is not from 0 to %d", c.deadLetters, maxDeadLetters)
 	check(!c.heartbeatSet || c.heartbeat >= time.Second && c.heartbeat <= 24*time.Hour,
 		"WithHeartbeat(%v) is not from 1s to 24h0m0s", c.heartbeat)
+	if c.keeper != nil {
+		errs = append(errs, c.keeper.check())
+	}
 	errs = append(errs, c.validateRoutes())
 	return errors.Join(errs...)
 }

@@ -131,7 +131,11 @@ func (w *edition) appendWithUID(dst, record []byte) []byte {
 		msg = rest
 	}
 	var buf [96]byte
-	uid := append(buf[:0], w.instance...)
+	instance := w.from.At(w.slot.Origin).Instance
+	if instance == "" {
+		instance = w.instance
+	}
+	uid := append(buf[:0], instance...)
 	uid = append(uid, '-')
 	uid = strconv.AppendUint(uid, uint64(w.slot.Shard), 10)
 	uid = append(uid, '-')

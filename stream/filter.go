@@ -43,11 +43,14 @@ func (f *filter) takesIn(c class) bool {
 }
 
 // choose returns which of the records of p that are not published yet pass, in
-// the memory of c.
-func (f *filter) choose(p *page, c choice) choice {
+// the memory of c. done has a bit for each route that had them from a former process.
+func (f *filter) choose(p *page, c choice, done uint64) choice {
 	c = c[:0]
 	for i := p.published; i < p.block.Len(); i++ {
-		if !f.takes(p.block, i) {
+		if done>>f.route&1 != 0 || !f.takes(p.block, i) {
+			if p.kept != nil {
+				p.kept.skip(f.route, i)
+			}
 			f.newFiltered++
 			continue
 		}
@@ -93,7 +96,7 @@ func (w *worker) judge() {
 			continue
 		}
 		for i, r := range w.s.routes {
-			p.fresh[i] = r.filter.choose(p, p.fresh[i])
+			p.fresh[i] = r.filter.choose(p, p.fresh[i], w.done)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -12,7 +13,16 @@ import (
 	"github.com/logstream-go/logstream/sink"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == childArg {
+		if err := killedChild(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(leak.Main(m))
+}
 
 const (
 	debugSeverity = 5
@@ -160,4 +170,9 @@ func (r *recorder) attempts() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.calls
+}
+
+// attribute returns a LogRecord with an attribute.
+func attribute(key, value string) []byte {
+	return otlp.AppendObservedTime(otlp.AppendString(nil, otlp.TagRecordAttribute, key, value), 1)
 }

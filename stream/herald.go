@@ -194,7 +194,7 @@ func (h *herald) put(route int, severity uint8, now time.Time, fields func(dst [
 	dst = otlp.AppendEventName(dst, event)
 	h.scratch = dst
 	head := buffer.Header{Time: ns, Origin: h.s.own.first + uint32(route), Severity: severity}
-	if h.s.ring.Put(&h.hint, head, dst) != buffer.OK {
+	if h.s.put(&h.hint, head, dst) != buffer.OK {
 		return false
 	}
 	h.s.ownRecords.Add(1)

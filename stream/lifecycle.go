@@ -128,7 +128,8 @@ func (s *Stream) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
 	s.shutdown.Do(func() {
 		s.herald.end()
-		s.ring.Close()
+		close(s.ending)
+		s.ring.Load().Close()
 		go s.finish()
 	})
 	s.nudge()
@@ -166,6 +167,9 @@ func (s *Stream) finish() {
 	close(s.idle)
 	wg.Wait()
 	s.sinkErr = errors.Join(errs...)
+	if s.keeper != nil {
+		s.keeper.close()
+	}
 	s.reportDrops(true)
 	s.diag.close()
 	close(s.done)

@@ -25,11 +25,11 @@ func (o ownOrigins) route(origin uint32) (route int, ok bool) {
 func (s *Stream) registerOwn() {
 	// The first origin is what the others stand in for when the table is full,
 	// and that must not be the stream itself.
-	s.origins.Add(block.Origin{Resource: s.resource})
+	s.addOrigin(block.Origin{Resource: s.resource})
 	for i, r := range s.routes {
 		scope := otlp.AppendScope(nil, OwnScope, Version)
 		scope = otlp.AppendString(scope, otlp.TagScopeAttribute, attrRoute, r.cfg.name)
-		id := s.origins.Add(block.Origin{Resource: s.resource, Scope: scope})
+		id := s.addOrigin(block.Origin{Resource: s.resource, Scope: scope})
 		if i == 0 {
 			s.own = ownOrigins{first: id, n: uint32(len(s.routes))}
 		}

@@ -6,6 +6,7 @@ import "github.com/logstream-go/logstream/internal/block"
 // to the block; everything else here is guarded by Stream.mu.
 type page struct {
 	block     *block.Block
+	kept      keptPage // what outlives the process; nil for none
 	class     class
 	number    uint64   // in the chain of its class
 	published int      // records that routes may read
@@ -57,6 +58,9 @@ func (p *page) await(w *waiter) {
 // settle says that the records from..to-1, all of which a route takes, need no more
 // from it, and whether one of them was lost.
 func (p *page) settle(route, from, to int, lost bool) {
+	if p.kept != nil {
+		p.kept.done(route, from, to)
+	}
 	p.left[route] -= to - from
 	p.unsettled -= to - from
 	for i := range p.marks {

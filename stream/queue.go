@@ -11,7 +11,8 @@ type queue struct {
 	budget   int
 	pageSize int
 	routes   int
-	choosy   bool // some route does not take everything
+	choosy   bool   // some route does not take everything
+	keeper   keeper // nil for none
 
 	bytes  int // memory of live pages, and size of the batches in flight
 	chains [classes]chain
@@ -47,6 +48,9 @@ func (q *queue) open(c class) *page {
 		q.free = q.free[:n-1]
 	} else {
 		p.block = block.New(q.pageSize, q.origins)
+	}
+	if q.keeper != nil {
+		p.kept = q.keeper.page()
 	}
 	q.bytes += p.block.Cap()
 	q.pages[p.block] = p
@@ -85,6 +89,9 @@ func (q *queue) freeIfDone(p *page) {
 	}
 	delete(q.pages, p.block)
 	q.chains[p.class].remove(p)
+	if p.kept != nil {
+		p.kept.free()
+	}
 	q.bytes -= p.block.Cap()
 	if len(q.free) < freePages {
 		p.block.Reset()

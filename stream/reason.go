@@ -21,13 +21,17 @@ const (
 	// asks whether the handler is enabled first, and then hands over nothing.
 	Closed
 
+	// RingLost means that the memory of the crash ring failed while the record was
+	// in it.
+	RingLost
+
 	// QueueFull means that the record was shed from the queue to make room.
 	QueueFull
 
 	reasons = iota
 )
 
-var reasonNames = [reasons]string{"ring full", "contention", "too large", "closed", "queue full"}
+var reasonNames = [reasons]string{"ring full", "contention", "too large", "closed", "ring lost", "queue full"}
 
 // String returns the name of r, such as "ring full".
 func (r Reason) String() string {

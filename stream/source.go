@@ -35,7 +35,7 @@ type Source struct {
 //
 // Programs use slogbridge.NewHandler; Source is for those who write a bridge.
 func (s *Stream) Source(scope []byte, schemaURL string) *Source {
-	return &Source{s: s, origin: s.origins.Add(block.Origin{
+	return &Source{s: s, origin: s.addOrigin(block.Origin{
 		Resource:       s.resource,
 		Scope:          s.cfg.mask.AppendScope(nil, foreign(scope)),
 		ScopeSchemaURL: schemaURL,
@@ -47,7 +47,7 @@ func (s *Stream) Source(scope []byte, schemaURL string) *Source {
 func (src *Source) Enabled() bool { return !src.s.closing.Load() }
 
 // MaxRecord returns the size in bytes of the largest record that Put takes.
-func (src *Source) MaxRecord() int { return src.s.ring.MaxRecord() }
+func (src *Source) MaxRecord() int { return src.s.ring.Load().MaxRecord() }
 
 // Put hands the stream a copy of record, an OTLP LogRecord in protobuf encoding.
 // From then on the record is delivered, held, or counted as dropped. Put takes no
@@ -58,7 +58,7 @@ func (src *Source) MaxRecord() int { return src.s.ring.MaxRecord() }
 // Any number of goroutines may call Put, each with a hint of its own.
 func (src *Source) Put(hint *uint32, m Meta, record []byte) {
 	h := buffer.Header{Time: m.Observed, Origin: src.origin, Severity: m.Severity, Flags: m.Flags}
-	if res := src.s.ring.Put(hint, h, record); res != buffer.OK {
+	if res := src.s.put(hint, h, record); res != buffer.OK {
 		src.s.refused(hint, h, record, res)
 	}
 }
@@ -72,7 +72,7 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 			break
 		}
 		runtime.Gosched()
-		res = s.ring.Put(hint, h, record)
+		res = s.put(hint, h, record)
 	}
 	if s.cfg.overflow.blocks() && (res == buffer.Full || res == buffer.Contention) {
 		res = s.await(hint, h, record)
@@ -98,13 +98,13 @@ func (s *Stream) await(hint *uint32, h buffer.Header, record []byte) buffer.Resu
 	timer := time.NewTimer(time.Duration(s.cfg.overflow))
 	defer timer.Stop()
 	for {
-		room := s.ring.Room() // before the attempt, so that no freeing is missed
-		switch res := s.ring.Put(hint, h, record); res {
+		room := s.ring.Load().Room() // before the attempt, so that no freeing is missed
+		switch res := s.put(hint, h, record); res {
 		case buffer.Full:
 			select {
 			case <-room:
 			case <-timer.C:
-				return s.ring.Put(hint, h, record)
+				return s.put(hint, h, record)
 			}
 		case buffer.Contention:
 			// Nobody tells when a shard is free again. Put itself let others run

@@ -56,6 +56,10 @@ type Stats struct {
 	// for each gap. Each is for one route, and filtered by the others.
 	Own uint64
 
+	// Recovered is how many of these a former process had accepted, which ended
+	// before they were delivered: see [WithCrashRing].
+	Recovered uint64
+
 	// Masked is the number of values that masking has replaced.
 	Masked uint64
 
@@ -180,8 +184,8 @@ func (s *Stream) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
-	published := s.ring.Published()
-	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Masked: s.cfg.mask.Masked(), Malformed: s.cfg.mask.Malformed()}
+	published := s.publishedLocked()
+	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Recovered: s.adoptees, Masked: s.cfg.mask.Masked(), Malformed: s.cfg.mask.Malformed()}
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {
 			n := s.ringDrops[reason][l].Load()

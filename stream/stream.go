@@ -18,7 +18,8 @@ import (
 type Stream struct {
 	// Immutable after New.
 	cfg      *config
-	ring     *buffer.Ring
+	ring     atomic.Pointer[buffer.Ring] // replaced if a keeper's memory fails
+	keeper   keeper                      // nil for none
 	origins  *block.Origins
 	resource []byte // masked body of the OTLP Resource
 	instance string // random, in identities of records
@@ -28,11 +29,13 @@ type Stream struct {
 	herald   *herald
 	dead     deadLetters
 	flushes  chan *waiter // to the worker
+	adopted  chan chunk   // likewise, from the keeper
 
 	// Life cycle.
 	group      errgroup.Group // owns the worker, the routes and their exports
 	closing    atomic.Bool    // Shutdown was called
 	shutdown   sync.Once      // starts finish
+	ending     chan struct{}  // closed by the first Shutdown
 	drainedAll chan struct{}  // closed when the worker has ended
 	idle       chan struct{}  // closed when the routes have ended as well
 	done       chan struct{}  // closed when the sinks are shut down
@@ -48,13 +51,17 @@ type Stream struct {
 
 	mu       sync.Mutex // guards the following, and what the fields of route say
 	queue    *queue
-	drained  uint64 // records that left the ring
-	finished bool   // no record will be published any more
+	current  *buffer.Ring // the one that the worker drains
+	kept     bool         // it is the keeper's
+	drained  uint64       // records that left the rings, or were adopted
+	former   uint64       // of these, those of rings that were replaced, and adopted
+	adoptees uint64       // records of former processes
+	finished bool         // no record will be published any more
 }
 
 // New returns a running stream to a sink, and to those that opts add. It checks all options and returns
-// every problem at once. New does no I/O; the sink is first called when there is
-// something to export.
+// every problem at once. New does no I/O but what [WithCrashRing] says; the sink is
+// first called when there is something to export.
 //
 // The stream owns the sinks from then on and shuts them down with itself.
 func New(primary sink.Sink, opts ...Option) (*Stream, error) {
@@ -62,28 +69,20 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, err := buffer.New(buffer.Config{
-		Shards:    c.shards,
-		ShardSize: c.shardSize(),
-		MaxRecord: c.maxFrame(),
-		Reserved:  reservedSeverity,
-		Urgent:    urgentSeverity,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("stream: %w", err)
-	}
 	resource, err := c.encodeResource()
 	if err != nil {
 		return nil, err
 	}
 	s := &Stream{
 		cfg:        c,
-		ring:       ring,
+		keeper:     c.keeper,
 		origins:    new(block.Origins),
 		resource:   c.mask.AppendResource(nil, resource),
 		instance:   uuid(),
 		diag:       newDiag(c.onError),
 		flushes:    make(chan *waiter),
+		adopted:    make(chan chunk),
+		ending:     make(chan struct{}),
 		drainedAll: make(chan struct{}),
 		idle:       make(chan struct{}),
 		done:       make(chan struct{}),
@@ -91,6 +90,10 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	s.dead.budget = c.deadLetters
 	s.queue = newQueue(c.queueSize, c.pageSize(), 1+len(c.routes), s.origins)
 	c.eachRoute(func(rc *routeConfig) { s.routes = append(s.routes, newRoute(s, len(s.routes), *rc)) })
+	if err := s.openRing(); err != nil {
+		s.diag.close()
+		return nil, err
+	}
 	s.registerOwn()
 	s.queue.choosy = len(s.routes) > 1 || c.route.level > 0 || c.route.filter != nil
 
@@ -102,6 +105,9 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		always: c.maxAttributes < DefaultMaxAttributes || c.maxValueLength > 0,
 	})
 	s.group.Go(w.run)
+	if s.keeper != nil {
+		s.group.Go(func() error { return s.keeper.feed(s.ending) })
+	}
 	for _, r := range s.routes {
 		s.group.Go(r.run)
 	}

@@ -26,10 +26,17 @@ type worker struct {
 	bytes  int // what the others add to a request
 	lost   [levels]uint64
 	urgent bool
+	given  uint64 // of taken, records of a former process
+	done   uint64 // the routes that need no more what is taken now, a bit for each
+
+	from    *buffer.Ring // that it drains
+	kept    bool         // it is the keeper's
+	drained uint64       // from this ring
+	chunk   chunk        // of a former process, to be taken next
 }
 
 func newWorker(s *Stream, seal sealer) *worker {
-	w := &worker{s: s, seal: seal, linger: s.cfg.linger, timer: time.NewTimer(time.Hour)}
+	w := &worker{s: s, seal: seal, from: s.ring.Load(), kept: s.keeper != nil, linger: s.cfg.linger, timer: time.NewTimer(time.Hour)}
 	w.timer.Stop()
 	w.take = w.takeFrame
 	return w
@@ -39,7 +46,8 @@ func newWorker(s *Stream, seal sealer) *worker {
 func (w *worker) run() error {
 	for {
 		w.urgent = false
-		w.s.ring.Drain(w.take)
+		w.drain()
+		w.adopt()
 		closing := w.s.closing.Load()
 		due := w.urgent || w.linger == 0 || closing || len(w.flushes) > 0 ||
 			!w.deadline.IsZero() && !time.Now().Before(w.deadline)
@@ -54,7 +62,7 @@ func (w *worker) run() error {
 			w.deadline = time.Now().Add(w.linger)
 		}
 		w.flushes, w.later = w.later, nil
-		if w.s.ring.Finished() {
+		if w.finished() {
 			w.finish()
 			return nil
 		}
@@ -70,23 +78,26 @@ func (w *worker) run() error {
 // on it sleeps on a timer, until what has come by then is due; only urgent records
 // and a ring that fills up wake it before.
 func (w *worker) wait() {
-	ring := w.s.ring
+	ring := w.from
+	adopted := w.roomForMore()
 	if w.deadline.IsZero() {
-		if ring.Sleep(false) {
+		if w.sleep(false) {
 			select {
 			case <-ring.Wake():
 			case f := <-w.s.flushes:
 				w.flushes = append(w.flushes, f)
+			case w.chunk = <-adopted:
+			case <-w.s.queue.space:
 			}
 			ring.Awake()
 		}
-		if w.linger == 0 || len(w.flushes) > 0 {
+		if w.linger == 0 || len(w.flushes) > 0 || w.chunk.taken != nil {
 			return
 		}
 		w.deadline = time.Now().Add(w.linger)
 	}
 	left := time.Until(w.deadline)
-	if left <= 0 || w.s.closing.Load() || !ring.Sleep(true) {
+	if left <= 0 || w.s.closing.Load() || !w.sleep(true) {
 		return
 	}
 	w.timer.Reset(left)
@@ -95,6 +106,7 @@ func (w *worker) wait() {
 	case <-ring.Wake():
 	case f := <-w.s.flushes:
 		w.flushes = append(w.flushes, f)
+	case w.chunk = <-adopted:
 	}
 	w.timer.Stop()
 	ring.Awake()
@@ -118,6 +130,10 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 	for fresh := false; ; fresh = true {
 		if p := w.open[c]; p != nil && p.block.Append(slot, &w.seal, f.Data) {
 			w.bytes += p.block.Size(p.block.Len() - 1)
+			if p.kept != nil {
+				_, rec := p.block.Record(p.block.Len() - 1)
+				p.kept.append(slot, rec.Bytes)
+			}
 			break
 		}
 		for !fresh && !w.turn(c) {
@@ -228,16 +244,25 @@ func (w *worker) publishLocked() {
 			continue
 		}
 		kept += p.block.Len() - p.published
+		if p.kept != nil {
+			p.kept.publish()
+		}
 		s.offerLocked(p)
 	}
+	if s.keeper != nil {
+		s.keeper.release()
+	}
 	s.drained += uint64(w.taken)
+	s.former += w.given
+	s.adoptees += w.given
+	w.drained += uint64(w.taken) - w.given
 	for _, r := range s.routes {
 		r.takeLocked(kept, w.bytes, &w.lost)
 	}
 	if w.lost != ([levels]uint64{}) {
 		loseAll(w.flushes, w.later)
 	}
-	w.taken, w.bytes, w.lost = 0, 0, [levels]uint64{}
+	w.taken, w.given, w.bytes, w.lost = 0, 0, 0, [levels]uint64{}
 }
 
 // register makes the flushes that asked before the pass wait for what is not

@@ -13,6 +13,10 @@ type Origin struct {
 	Scope             []byte // body of an OTLP InstrumentationScope
 	ScopeSchemaURL    string
 
+	// Instance is the stream that took the records, if it was another one whose
+	// process has ended; "" otherwise.
+	Instance string
+
 	resourceID uint32 // equal for origins of equal resource and schema URL
 }
 
@@ -34,7 +38,7 @@ type Origins struct {
 // is full, the id of the first origin is returned for every new one.
 func (t *Origins) Add(o Origin) uint32 {
 	resource := key(o.Resource, o.ResourceSchemaURL)
-	id := key([]byte(resource), key(o.Scope, o.ScopeSchemaURL))
+	id := key([]byte(resource), key([]byte(key(o.Scope, o.ScopeSchemaURL)), o.Instance))
 
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -13,7 +13,7 @@
 // Everything is in 64-bit words in the byte order of the machine, which the magic
 // number tells, and every part begins at a multiple of 4 KiB.
 //
-// Header, written before the file gets its name and never again:
+// Header, written before the file gets its name, and never again but for word 7:
 //
 //	word 0   magic number, with the version in its last byte
 //	word 1   number of shards (32 bits), size of a shard in bytes (32)
@@ -22,7 +22,8 @@
 //	word 4   time of creation, nanoseconds since 1970
 //	word 5   number of routes (32), length of the names (32)
 //	word 6   CRC-32C of words 0 to 5 and of the names
-//	word 7   the names of the instance and of the routes, each with a byte of
+//	word 7   how many records of the ring a later process has taken over
+//	word 8   the names of the instance and of the routes, each with a byte of
 //	         length before it
 //
 // Origins: word 0 is the length in bytes of what follows and is whole, the entries one
@@ -30,8 +31,8 @@
 // five parts of an origin, each with its length (32) before it, filled up to whole
 // words.
 //
-// A page: word 0 is the length in words of its records that are whole; the records
-// start at word 8. A record is
+// A page: word 0 is the length in words of its records that are whole, word 1 how much
+// of that a later process has taken over; the records start at word 8. A record is
 //
 //	word 0  length in bytes (32 bits), severity (8), flags (8), shard (16)
 //	word 1  origin
@@ -67,5 +68,6 @@
 // written, and then renamed, so a name that ends in .crash is always a whole file. The
 // next start takes the lock of one that nobody holds, reads it, and removes it after
 // its records are in a file of its own or were sent. Two that try get it once: whoever
-// gets the lock checks that the name still leads to the file.
+// gets the lock checks that the name still leads to the file. What it has taken over
+// it notes in the file, so that its own end in the middle repeats little.
 package crash

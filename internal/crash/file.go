@@ -42,15 +42,22 @@ func Create(dir string, l Layout, onDisk bool) (*File, error) {
 	if err := prepare(dir, onDisk); err != nil {
 		return nil, err
 	}
-	var random [8]byte
-	rand.Read(random[:])
-	base := filepath.Join(dir, hex.EncodeToString(random[:]))
-	f := &File{layout: l, parts: l.parts(), path: base + suffix, origins: make(map[uint32]struct{})}
-	if err := f.make(base + newSuffix); err != nil {
-		return nil, err
+	for {
+		var random [8]byte
+		rand.Read(random[:])
+		base := filepath.Join(dir, hex.EncodeToString(random[:]))
+		f := &File{layout: l, parts: l.parts(), path: base + suffix, origins: make(map[uint32]struct{})}
+		if err := f.make(base + newSuffix); err == nil {
+			return f, nil
+		} else if !errors.Is(err, errTaken) {
+			return nil, err
+		}
 	}
-	return f, nil
 }
+
+// errTaken says that another process took a file that was not locked yet for one
+// that was never finished. It happens in the instant between two system calls.
+var errTaken = errors.New("was removed by another process")
 
 // make creates the file under a name, and renames it when it is whole.
 func (f *File) make(name string) (err error) {
@@ -60,11 +67,20 @@ func (f *File) make(name string) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(name), f.file.Close())
+			if !errors.Is(err, errTaken) {
+				err = errors.Join(err, os.Remove(name))
+			}
+			err = errors.Join(err, f.file.Close())
 		}
 	}()
-	if err := lock(f.file); err != nil {
+	switch err := lock(f.file); {
+	case errors.Is(err, errBusy):
+		return errTaken
+	case err != nil:
 		return fmt.Errorf("lock %s: %w", name, err)
+	}
+	if !leadsTo(name, f.file) {
+		return errTaken
 	}
 	if err := allocate(f.file, int64(f.parts.size)); err != nil {
 		return fmt.Errorf("%s: allocate %d bytes: %w", name, f.parts.size, err)
@@ -100,6 +116,16 @@ func (f *File) Keep() error { return f.file.Close() }
 
 // Unmap ends the mapping. Nobody may touch any of the memory afterwards.
 func (f *File) Unmap() error { return unmap(f.bytes) }
+
+// leadsTo reports whether a name is that of f.
+func leadsTo(name string, f *os.File) bool {
+	opened, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(name)
+	return err == nil && os.SameFile(opened, named)
+}
 
 // prepare sees to it that dir is a directory that only we can use.
 func prepare(dir string, onDisk bool) error {

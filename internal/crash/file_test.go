@@ -77,6 +77,36 @@ func TestAnOrphanHasWhatItsProcessKept(t *testing.T) {
 	}
 }
 
+// Whoever takes an orphan over in part leaves the rest to the next.
+func TestWhatIsForgottenIsNotReadAgain(t *testing.T) {
+	dir := home(t)
+	f, r := create(t, dir)
+	for i := range 2 {
+		put(t, r, 5)
+		move(r, f.Page(i))
+		r.Release()
+	}
+	put(t, r, 5)
+	keep(t, f)
+	for left := 15; left >= 0; left-- {
+		o := orphans(t, dir)[0]
+		n := 0
+		err := o.Records(func(r *Record) {
+			if n++; n == 1 {
+				if err := o.Forget(r); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if err != nil || n != left {
+			t.Fatalf("got %d records and %v, want %d", n, err, left)
+		}
+		if err := o.Leave(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A record that was recovered before may have the number of one in the ring.
 func TestRecordsOfAnotherInstanceAreOthers(t *testing.T) {
 	dir := home(t)

@@ -38,6 +38,7 @@ const (
 	createdWord
 	routesWord
 	crcWord
+	takenWord
 	namesWord
 )
 

@@ -21,6 +21,7 @@ type Orphan struct {
 	path   string
 	file   *os.File
 	parts  parts
+	taken  uint64 // records of the ring that another process has taken over
 }
 
 // Orphans returns the files in dir whose processes have ended, the oldest first, and
@@ -65,18 +66,15 @@ func take(name string) (*os.File, error) {
 		return nil, err
 	}
 	if err = lock(f); err == nil {
-		var opened, named os.FileInfo
-		if opened, err = f.Stat(); err == nil {
-			if named, err = os.Lstat(name); err == nil {
-				switch {
-				case !os.SameFile(opened, named):
-					err = os.ErrNotExist
-				case !opened.Mode().IsRegular():
-					err = errors.New("is not a regular file")
-				default:
-					err = private(opened)
-				}
-			}
+		var info os.FileInfo
+		switch info, err = f.Stat(); {
+		case err != nil:
+		case !leadsTo(name, f):
+			err = os.ErrNotExist
+		case !info.Mode().IsRegular():
+			err = errors.New("is not a regular file")
+		default:
+			err = private(info)
 		}
 	}
 	if err != nil {
@@ -105,7 +103,7 @@ func adopt(name string) (_ *Orphan, err error) {
 	if o.Layout, err = decodeLayout(head); err != nil {
 		return nil, err
 	}
-	o.parts = o.Layout.parts()
+	o.parts, o.taken = o.Layout.parts(), head[takenWord]
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -171,7 +169,7 @@ func (o *Orphan) Records(f func(*Record)) error {
 		}
 		page, err := o.whole(part{from, from + o.parts.page})
 		if err == nil {
-			err = read(page, func(r *Record) {
+			err = read(int(i), page, func(r *Record) {
 				if _, ok := inRing[id{r.Shard, r.Seq}]; ok && origins[r.Origin].Instance == "" {
 					inRing[id{r.Shard, r.Seq}] = true
 				}
@@ -183,13 +181,25 @@ func (o *Orphan) Records(f func(*Record)) error {
 		}
 	}
 	if len(inRing) > 0 {
+		n := uint64(0)
 		_ = buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) {
-			if !inRing[id{r.Shard, r.Seq}] {
-				f(&Record{r.Origin, r.Shard, r.Severity, r.Flags, r.Seq, r.Time, 0, r.Data})
+			if n++; n > o.taken && !inRing[id{r.Shard, r.Seq}] {
+				f(&Record{r.Origin, r.Shard, r.Severity, r.Flags, r.Seq, r.Time, 0, r.Data, RingPage, n})
 			}
 		})
 	}
 	return errors.Join(errs...)
+}
+
+// Forget says that r, and what Records passed before it of the same page, is safe
+// elsewhere: no later reader gets it. r needs no Data any more.
+func (o *Orphan) Forget(r *Record) error {
+	at := uint64(takenWord)
+	if r.Page != RingPage {
+		at = o.parts.pages + uint64(r.Page)*o.parts.page + 1
+	}
+	_, err := o.file.WriteAt(bytesOf([]uint64{r.behind}), int64(at)*wordSize)
+	return err
 }
 
 // Remove removes the file.

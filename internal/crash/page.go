@@ -29,15 +29,27 @@ type Record struct {
 	Time     int64
 	Done     uint64 // a bit for each route that needs it no more
 	Data     []byte // the encoded LogRecord
+
+	// Page is the page that it was in, or RingPage.
+	Page int
+
+	behind uint64 // words of the page up to its end, or records of the ring
 }
 
-// A Page keeps the records of one page of the queue. The worker appends and
-// publishes; the others may be called by whoever has the lock of the queue, and not
-// at the same time as Publish.
+// RingPage stands for the ring, where records are that no page has.
+const RingPage = -1
+
+// A Page keeps the records of one page of the queue. Append and Skip are for the one
+// who appends, the others for whoever has the lock of the queue, which the one who
+// appends has for Publish as well.
 type Page struct {
-	mem    []uint64
+	mem []uint64
+
+	// Of the one who appends.
 	end    uint64   // words of records that are written
 	starts []uint32 // where each record starts
+
+	shown []uint32 // of starts, what is published
 }
 
 // Page returns page i, which must be empty.
@@ -49,7 +61,8 @@ func (f *File) Page(i int) *Page {
 // Pages returns how many pages there are.
 func (f *File) Pages() int { return f.layout.Pages }
 
-// Append writes r behind the others. It reports false if there is no room.
+// Append writes r behind the others. It reports false if there is no room; a page
+// of 5/4 of the size of the queue's has room for what that has.
 func (p *Page) Append(r *Record) bool {
 	at := pageHead + p.end
 	need := headWords + (uint64(len(r.Data))+wordSize-1)/wordSize
@@ -70,30 +83,41 @@ func (p *Page) Append(r *Record) bool {
 }
 
 // Publish makes what was appended part of what a crash leaves.
-func (p *Page) Publish() { atomic.StoreUint64(&p.mem[0], p.end) }
+func (p *Page) Publish() {
+	atomic.StoreUint64(&p.mem[0], p.end)
+	p.shown = p.starts
+}
 
-// Done says that a route needs the records from..to-1 no more.
+// Done says that a route needs the records from..to-1 no more, which are published.
 func (p *Page) Done(route, from, to int) {
-	for _, at := range p.starts[from:to] {
-		w := &p.mem[uint64(at)+doneWord]
-		atomic.StoreUint64(w, *w|1<<route)
+	for _, at := range p.shown[from:to] {
+		p.done(route, at)
 	}
+}
+
+// Skip says that a route does not need record i, which is not published yet.
+func (p *Page) Skip(route, i int) { p.done(route, p.starts[i]) }
+
+func (p *Page) done(route int, at uint32) {
+	w := &p.mem[uint64(at)+doneWord]
+	atomic.StoreUint64(w, *w|1<<route)
 }
 
 // Clear empties the page for another use.
 func (p *Page) Clear() {
 	atomic.StoreUint64(&p.mem[0], 0)
-	p.end, p.starts = 0, p.starts[:0]
+	p.mem[1] = 0
+	p.end, p.starts, p.shown = 0, p.starts[:0], nil
 }
 
-// read passes the records of a page to f, up to the first that is wrong. A Record
+// read passes the records of page i to f, up to the first that is wrong. A Record
 // and its Data are valid until f returns.
-func read(mem []uint64, f func(*Record)) error {
-	end := mem[0]
-	if end > uint64(len(mem)-pageHead) {
+func read(i int, mem []uint64, f func(*Record)) error {
+	end, taken := mem[0], mem[1]
+	if end > uint64(len(mem)-pageHead) || taken > end {
 		return errDamaged
 	}
-	mem = mem[pageHead:][:end]
+	mem = mem[pageHead+taken : pageHead+end]
 	for len(mem) > 0 {
 		if len(mem) < headWords {
 			return errDamaged
@@ -113,6 +137,8 @@ func read(mem []uint64, f func(*Record)) error {
 			Time:     int64(mem[timeWord]),
 			Done:     mem[doneWord],
 			Data:     bytesOf(mem[headWords:need])[:n:n],
+			Page:     i,
+			behind:   end - uint64(len(mem)) + need,
 		})
 		mem = mem[need:]
 	}

@@ -52,7 +52,7 @@ var rows = map[string][]string{
 	"sink/sinktest":     {"sink", "internal/block", grpc, "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
 
 	// The middle: it knows the contract of a sink, never a sink.
-	"stream":               {"buffer", "buffer/spool", "mask", "sink", "internal/otlp", "internal/block", "internal/attrs", "golang.org/x/sync"},
+	"stream":               {"buffer", "buffer/spool", "mask", "sink", "internal/otlp", "internal/block", "internal/crash", "internal/attrs", "golang.org/x/sync"},
 	"stream/sample":        {},
 	"stream/statuspage":    {"stream"},
 	"stream/otelprocessor": {"stream", otel},

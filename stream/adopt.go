@@ -1,0 +1,189 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/logstream-go/logstream/buffer"
+	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/crash"
+)
+
+// A chunk is records of a former process on their way to the worker: all of them have
+// the same routes behind them.
+type chunk struct {
+	frames []buffer.Frame
+	done   uint64        // a bit for each route that needs them no more
+	bytes  []byte        // what Data of the frames points into
+	taken  chan struct{} // closed when they are published
+}
+
+// feed implements keeper.
+func (k *crashKeeper) feed(stop <-chan struct{}) error {
+	for len(k.orphans) > 0 {
+		o := k.orphans[0]
+		n, whole, err := k.feedOne(o, stop)
+		if !whole {
+			return nil // the stream ends: what is left belongs to the next start
+		}
+		k.orphans = k.orphans[1:]
+		since := time.Unix(0, o.Layout.Created).UTC().Format(time.RFC3339)
+		if n > 0 || err != nil {
+			k.s.diag.say("adopted", fmt.Errorf("stream: WithCrashRing: took over %s of a process that started at %s and did not shut down", records(n), since))
+		}
+		if err != nil {
+			k.s.diag.say("damaged", fmt.Errorf("stream: WithCrashRing: some of them cannot be read: %w", err))
+		}
+		// They are in our own file now.
+		if k.failed.Load() {
+			err = o.Leave()
+		} else {
+			err = o.Remove()
+		}
+		if err != nil {
+			k.s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: %w", err))
+		}
+	}
+	return nil
+}
+
+// feedOne hands over the records of an orphan, and reports how many, and whether all
+// of them were.
+func (k *crashKeeper) feedOne(o *crash.Orphan, stop <-chan struct{}) (n int, whole bool, err error) {
+	origins, damaged := o.Origins()
+	ids := make(map[uint32]uint32)
+	originOf := func(id uint32) uint32 {
+		to, ok := ids[id]
+		if !ok {
+			from := origins[id]
+			own := block.Origin{
+				Resource:          k.s.cfg.mask.AppendResource(nil, from.Resource),
+				ResourceSchemaURL: from.ResourceSchemaURL,
+				Scope:             k.s.cfg.mask.AppendScope(nil, from.Scope),
+				ScopeSchemaURL:    from.ScopeSchemaURL,
+				Instance:          from.Instance,
+			}
+			if own.Instance == "" {
+				own.Instance = o.Layout.Instance
+			}
+			to = k.s.addOrigin(own)
+			ids[id] = to
+		}
+		return to
+	}
+	routes := k.routesOf(o.Layout.Routes)
+	whole = true
+	var c chunk
+	var last crash.Record // of the chunk
+	send := func() {
+		if len(c.frames) == 0 || !whole {
+			return
+		}
+		c.taken = make(chan struct{})
+		select {
+		case k.s.adopted <- c:
+			<-c.taken
+			n += len(c.frames)
+			if !k.failed.Load() {
+				_ = o.Forget(&last) // or it is repeated, should we end here
+			}
+		case <-stop:
+			whole = false
+		}
+		c = chunk{}
+	}
+	err = o.Records(func(r *crash.Record) {
+		done := routes.translate(r.Done)
+		if done == routes.all {
+			return
+		}
+		if r.Page != last.Page || done != c.done || len(c.bytes)+len(r.Data) > chunkSize {
+			send()
+		}
+		c.done, last = done, *r
+		from := len(c.bytes)
+		c.bytes = append(c.bytes, r.Data...)
+		c.frames = append(c.frames, buffer.Frame{
+			Header: buffer.Header{Time: r.Time, Origin: originOf(r.Origin), Severity: r.Severity, Flags: r.Flags & FlagNormalize, Shard: r.Shard, Seq: r.Seq},
+			Data:   c.bytes[from:len(c.bytes):len(c.bytes)],
+		})
+	})
+	send()
+	if err == nil {
+		err = damaged
+	}
+	return n, whole, err
+}
+
+// routeMap says which of our routes are those of another process, by name.
+type routeMap struct {
+	to     []int  // our index for each of theirs, or -1
+	all    uint64 // every route of ours
+	theirs uint64 // every route of theirs
+}
+
+func (k *crashKeeper) routesOf(names []string) (m routeMap) {
+	for i := range k.s.routes {
+		m.all |= 1 << i
+	}
+	for i, name := range names {
+		m.theirs |= 1 << i
+		m.to = append(m.to, slices.IndexFunc(k.s.routes, func(r *route) bool { return r.cfg.name == name }))
+	}
+	return m
+}
+
+// translate returns our bits for theirs. A record that a route of theirs still needs
+// goes to that route, and to those that they had not.
+func (m *routeMap) translate(done uint64) (ours uint64) {
+	if done&m.theirs == m.theirs {
+		return m.all
+	}
+	for i, at := range m.to {
+		if at >= 0 && done&(1<<i) != 0 {
+			ours |= 1 << at
+		}
+	}
+	return ours
+}
+
+// roomForMore returns the channel of chunks if there is room for one that sheds
+// nothing; otherwise the worker will be told when there is.
+func (w *worker) roomForMore() <-chan chunk {
+	if w.s.keeper == nil {
+		return nil
+	}
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	q := w.s.queue
+	if q.bytes+(classes+1)*q.pageSize > q.budget/4*3 {
+		q.starved = true
+		return nil
+	}
+	return w.s.adopted
+}
+
+// adopt takes the chunk that came, or waits at the door, if there is one.
+func (w *worker) adopt() {
+	if w.chunk.taken == nil {
+		select {
+		case w.chunk = <-w.roomForMore():
+		default:
+			return
+		}
+	}
+	w.publish(false) // what the chunk's done bits are not for
+	w.done = w.chunk.done
+	for i := range w.chunk.frames {
+		w.takeFrame(&w.chunk.frames[i])
+		w.given++
+	}
+	w.publish(false)
+	if w.deadline.IsZero() {
+		w.deadline = time.Now().Add(w.linger)
+	}
+	w.done = 0
+	close(w.chunk.taken)
+	w.chunk = chunk{}
+}

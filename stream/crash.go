@@ -1,0 +1,301 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/logstream-go/logstream/buffer"
+	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/crash"
+	"github.com/logstream-go/logstream/internal/otlp"
+)
+
+// A CrashOption changes [WithCrashRing].
+type CrashOption uint8
+
+const (
+	// OnDisk allows a directory that is not backed by memory. Storing a record then
+	// may wait for the disk: a log call takes a millisecond at times, and longer on a
+	// disk that hangs, which also stops the garbage collector.
+	OnDisk CrashOption = iota + 1
+
+	// Unmasked lets records lie in the ring as they were logged, until the worker
+	// masks them some milliseconds later. By default each is masked by the call that
+	// logs it, which costs that call what masking costs.
+	Unmasked
+)
+
+// WithCrashRing keeps the records that the stream holds in a file of dir, in shared
+// memory, from the moment that Handle returns until every route is done with them. What
+// a process held when it ended, by SIGKILL, for want of memory, by a panic or os.Exit,
+// the next stream with this directory sends, with its own resource, masked again, and
+// once, however many processes there are. No log call makes a system call for it.
+//
+// dir must be on a file system that is memory, such as /dev/shm or a Kubernetes
+// emptyDir with medium Memory; anything else is an error of New unless [OnDisk] is
+// given. New creates dir with mode 0700 if only that is missing. It must belong to the
+// user and be open to nobody else. The file has the size of ring and queue, about
+// 1.25 times [WithQueueSize], which is allocated at once: where there is no room for
+// it, New returns an error. So the queue is in memory twice.
+//
+// Default: none; the records are in ordinary memory. The file does not outlive the
+// machine. It works on Linux, and on macOS with OnDisk; on other
+// systems New returns an error. If the memory fails, as it does when another program
+// truncates the file, the stream goes on without, says so once, and counts what was in
+// the ring as dropped ([RingLost]).
+func WithCrashRing(dir string, opts ...CrashOption) Option {
+	return optionFunc(func(c *config) { c.keeper = &crashKeeper{dir: dir, opts: opts} })
+}
+
+// originsSize is the room for origins, which suffices for some thousands.
+const originsSize = 1 << 20
+
+// chunkSize is about how many bytes of a former process's records are handed to the
+// worker at a time.
+const chunkSize = 64 << 10
+
+// A crashKeeper keeps records in a file that is mapped.
+type crashKeeper struct {
+	// Immutable after open.
+	dir       string
+	opts      []CrashOption
+	s         *Stream
+	file      *crash.File
+	ring      *buffer.Ring
+	premasked bool
+	orphans   []*crash.Orphan
+
+	failed  atomic.Bool
+	failing sync.Once
+	counts  []count // by shard: records put, for when the ring cannot be asked any more
+
+	scratch sync.Pool // of *[]byte
+
+	freePages []*crash.Page // guarded by Stream.mu
+}
+
+// A count is alone in its cache lines.
+type count struct {
+	atomic.Uint64
+	_ [120]byte
+}
+
+func (k *crashKeeper) has(o CrashOption) bool { return slices.Contains(k.opts, o) }
+
+// check implements keeper.
+func (k *crashKeeper) check() error {
+	var errs []error
+	if k.dir == "" {
+		errs = append(errs, errors.New("stream: WithCrashRing: the directory is empty; /dev/shm/NAME is one in memory"))
+	}
+	for _, o := range k.opts {
+		if o != OnDisk && o != Unmasked {
+			errs = append(errs, fmt.Errorf("stream: WithCrashRing: option %d is neither OnDisk nor Unmasked", o))
+		}
+	}
+	if !crash.Supported {
+		errs = append(errs, fmt.Errorf("stream: WithCrashRing: not on %s", runtime.GOOS))
+	}
+	return errors.Join(errs...)
+}
+
+// open implements keeper.
+func (k *crashKeeper) open(s *Stream, c buffer.Config) (*buffer.Ring, error) {
+	k.s, k.premasked = s, !k.has(Unmasked)
+	c.Held = true
+	l := crash.Layout{
+		Ring:     c,
+		Pages:    s.cfg.queueSize/s.cfg.pageSize() + 1,
+		PageSize: s.cfg.pageSize() + s.cfg.pageSize()/4,
+		Origins:  originsSize,
+		Instance: s.instance,
+		Created:  time.Now().UnixNano(),
+	}
+	for _, r := range s.routes {
+		l.Routes = append(l.Routes, r.cfg.name)
+	}
+	file, err := crash.Create(k.dir, l, k.has(OnDisk))
+	if err != nil {
+		return nil, fmt.Errorf("stream: WithCrashRing: %w", err)
+	}
+	ring, err := buffer.Over(c, file.Ring())
+	if err != nil {
+		return nil, errors.Join(err, file.Remove(), file.Unmap())
+	}
+	k.file, k.ring, k.counts = file, ring, make([]count, c.Shards)
+	// Who has the ring may still touch its memory.
+	runtime.AddCleanup(ring, func(f *crash.File) { _ = f.Unmap() }, file)
+	for i := range file.Pages() {
+		k.freePages = append(k.freePages, file.Page(i))
+	}
+	if k.orphans, err = crash.Orphans(k.dir); err != nil {
+		s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: left alone: %w", err))
+	}
+	return ring, nil
+}
+
+// origin implements keeper.
+func (k *crashKeeper) origin(id uint32, o *block.Origin) {
+	k.guard(func() {
+		if !k.file.AddOrigin(id, &crash.Origin{
+			Resource:          o.Resource,
+			ResourceSchemaURL: o.ResourceSchemaURL,
+			Scope:             o.Scope,
+			ScopeSchemaURL:    o.ScopeSchemaURL,
+			Instance:          o.Instance,
+		}) {
+			k.s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: no room for another scope; what is logged in it would be recovered without"))
+		}
+	})
+}
+
+// guard calls f, which touches the file's memory, and reports whether it came through.
+// A fault of that memory becomes a panic that ends f here, and the keeper.
+func (k *crashKeeper) guard(f func()) (ok bool) {
+	if k.failed.Load() {
+		return false
+	}
+	old := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(old)
+		if v := recover(); v != nil {
+			ok = false
+			k.fail(v)
+		}
+	}()
+	f()
+	return true
+}
+
+// fail makes the stream go on with a ring in ordinary memory.
+func (k *crashKeeper) fail(why any) {
+	k.failed.Store(true)
+	k.failing.Do(func() {
+		k.s.replaceRing(k.ring)
+		k.s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: the memory of %s failed (%v); the stream goes on without it", k.file.Path(), why))
+	})
+}
+
+// put implements keeper.
+func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buffer.Result) {
+	if k.premasked {
+		buf, _ := k.scratch.Get().(*[]byte)
+		if buf == nil {
+			buf = new([]byte)
+		}
+		defer k.scratch.Put(buf)
+		*buf = k.s.cfg.mask.AppendRecord((*buf)[:0], record)
+		if record = *buf; len(record) > k.ring.MaxRecord() {
+			record = otlp.AppendLimited(nil, record, otlp.Limits{MaxBytes: k.ring.MaxRecord(), MaxAttributes: -1})
+		}
+	}
+	if k.guard(func() { res = k.ring.Put(hint, h, record) }) && res != buffer.Closed {
+		if res != buffer.OK {
+			return res
+		}
+		k.counts[*hint%uint32(len(k.counts))].Add(1)
+		// Should the memory have failed meanwhile, nobody can tell whether the worker
+		// has seen the record: it is put again. If it fails later, the count is known.
+		if !k.failed.Load() {
+			return buffer.OK
+		}
+	}
+	runtime.KeepAlive(k.ring)
+	// The stream has another ring, or is closed.
+	return k.s.ring.Load().Put(hint, h, record)
+}
+
+// drain implements keeper.
+func (k *crashKeeper) drain(f func(*buffer.Frame) bool) {
+	k.guard(func() { k.ring.Drain(f) })
+}
+
+// sleep implements keeper.
+func (k *crashKeeper) sleep(timed bool) (sleeps bool) {
+	k.guard(func() { sleeps = k.ring.Sleep(timed) })
+	return sleeps
+}
+
+// finished implements keeper.
+func (k *crashKeeper) finished() (yes bool) {
+	k.guard(func() { yes = k.ring.Finished() })
+	return yes
+}
+
+// release implements keeper.
+func (k *crashKeeper) release() { k.guard(k.ring.Release) }
+
+// published implements keeper.
+func (k *crashKeeper) published() (n uint64) {
+	if !k.guard(func() { n = k.ring.Published() }) {
+		n = 0
+		for i := range k.counts {
+			n += k.counts[i].Load()
+		}
+	}
+	return n
+}
+
+// page implements keeper.
+func (k *crashKeeper) page() keptPage {
+	n := len(k.freePages)
+	if n == 0 || k.failed.Load() {
+		return nil
+	}
+	p := &crashPage{k: k, page: k.freePages[n-1]}
+	k.freePages = k.freePages[:n-1]
+	return p
+}
+
+// close implements keeper.
+func (k *crashKeeper) close() {
+	for _, o := range k.orphans {
+		_ = o.Leave() // to the next start
+	}
+	// From here on the memory is not what it was; the counts are.
+	failed := k.failed.Swap(true)
+	if err := k.file.Remove(); err != nil && !failed {
+		k.s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: %w", err))
+	}
+}
+
+// A crashPage is a page of the file.
+type crashPage struct {
+	k    *crashKeeper
+	page *crash.Page
+}
+
+// append implements keptPage.
+func (p *crashPage) append(s block.Slot, record []byte) {
+	p.k.guard(func() {
+		p.page.Append(&crash.Record{
+			Origin: s.Origin, Shard: s.Shard, Severity: s.Severity, Flags: s.Flags, Seq: s.Seq, Time: s.Time, Data: record,
+		})
+	})
+}
+
+// publish implements keptPage.
+func (p *crashPage) publish() { p.k.guard(p.page.Publish) }
+
+// done implements keptPage.
+func (p *crashPage) done(route, from, to int) {
+	p.k.guard(func() { p.page.Done(route, from, to) })
+}
+
+// skip implements keptPage.
+func (p *crashPage) skip(route, i int) {
+	p.k.guard(func() { p.page.Skip(route, i) })
+}
+
+// free implements keptPage.
+func (p *crashPage) free() {
+	if p.k.guard(p.page.Clear) {
+		p.k.freePages = append(p.k.freePages, p.page)
+	}
+}

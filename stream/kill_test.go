@@ -1,0 +1,223 @@
+//go:build linux || darwin
+
+package stream
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/logstream-go/logstream/sink"
+)
+
+var kills = flag.Int("kills", 8, "how often TestNoKillLosesARecord kills a process")
+
+// childArg makes the test's program a child that logs until it is killed.
+const childArg = "stream-child"
+
+// producers is how many goroutines of a child log.
+const producers = 8
+
+// A scoreboard says how many records of each goroutine of a child were taken: the
+// stores of a process that is killed stay in mapped memory.
+type scoreboard struct{ words []uint64 }
+
+func openScoreboard(path string) (scoreboard, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return scoreboard{}, err
+	}
+	defer f.Close()
+	size := producers * 64
+	if err := f.Truncate(int64(size)); err != nil {
+		return scoreboard{}, err
+	}
+	b, err := syscall.Mmap(int(f.Fd()), 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		return scoreboard{}, err
+	}
+	return scoreboard{unsafe.Slice((*uint64)(unsafe.Pointer(&b[0])), size/8)}, nil
+}
+
+func (s scoreboard) of(g int) *uint64 { return &s.words[g*8] }
+
+// A journal is a sink that writes what it takes to a file, a line a record, in one
+// write for each batch, and fails at times. A kill may cut a write off; so a write
+// begins a line, and a line that is whole ends in a stop.
+type journal struct {
+	file *os.File
+	rng  func() int
+}
+
+func (j *journal) Export(ctx context.Context, b *sink.Batch) error {
+	switch j.rng() % 8 {
+	case 0:
+		return errors.New("unavailable")
+	case 1:
+		select { // a slow answer: the process may be killed meanwhile
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	lines := []byte("\n")
+	for r := range b.Records() {
+		lines = append(append(lines, r.Body().Str()...), ".\n"...)
+	}
+	_, err := j.file.Write(lines)
+	return err
+}
+
+func (j *journal) Shutdown(context.Context) error { return j.file.Close() }
+
+func openJournal(dir string) (*journal, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "arrived"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	return &journal{f, rand.Int}, err
+}
+
+func killOptions(dir string) []Option {
+	return []Option{
+		WithCrashRing(filepath.Join(dir, "crash"), OnDisk), WithQueueSize(4 << 20), WithRingSize(1 << 20), WithBatchBytes(64 << 10),
+		WithOverflow(Block(time.Minute)), WithLinger(time.Millisecond), WithRetry(time.Millisecond, 10*time.Millisecond),
+		WithErrorHandler(func(error) {}),
+	}
+}
+
+// killedChild logs as fast as it can, in a directory and with a number.
+func killedChild(dir, number string) error {
+	j, err := openJournal(dir)
+	if err != nil {
+		return err
+	}
+	board, err := openScoreboard(filepath.Join(dir, "score"+number))
+	if err != nil {
+		return err
+	}
+	s, err := New(j, killOptions(dir)...)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	for g := range producers {
+		wg.Go(func() {
+			p := newProducer(s)
+			for i := 1; ; i++ {
+				p.put(infoSeverity, line3(number, g, i))
+				atomic.StoreUint64(board.of(g), uint64(i))
+			}
+		})
+	}
+	wg.Wait()
+	return nil
+}
+
+// line3 is the record i of a goroutine: a text that shows when a byte of it is wrong.
+func line3(child string, g, i int) string {
+	return fmt.Sprintf("%s/%d/%d/%s", child, g, i, strings.Repeat(string(rune('a'+i%26)), i%200))
+}
+
+// Every record whose log call returned before a SIGKILL arrives, whatever the process
+// was doing: the next one sends it. None is altered, and few are repeated.
+func TestNoKillLosesARecord(t *testing.T) {
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
+	dir := t.TempDir()
+	for n := range *kills {
+		cmd := exec.Command(os.Args[0], childArg, dir, strconv.Itoa(n))
+		cmd.Stderr = os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		board, err := openScoreboard(filepath.Join(dir, "score"+strconv.Itoa(n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the first records", func() bool { return atomic.LoadUint64(board.of(0)) > 0 })
+		<-time.After(time.Duration(rng.Int64N(int64(80 * time.Millisecond))))
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		if st := cmd.ProcessState.Sys().(syscall.WaitStatus); st.Signal() != syscall.SIGKILL {
+			t.Fatalf("child %d ended by itself: %v", n, cmd.ProcessState)
+		}
+	}
+
+	j, err := openJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStream(t, j, killOptions(dir)...)
+	newProducer(s).put(infoSeverity, "fresh")
+	eventually(t, "the end of the last file", func() bool { return len(crashFiles(t, filepath.Join(dir, "crash"))) == 1 })
+	flush(t, s)
+	content, err := os.ReadFile(filepath.Join(dir, "arrived"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := map[string]int{}
+	records, repeated, cut := 0, 0, 0
+	for line := range strings.Lines(string(content)) {
+		text, whole := strings.CutSuffix(line, ".\n")
+		if !whole {
+			if line != "\n" {
+				cut++
+			}
+			continue
+		}
+		if arrived[text]++; arrived[text] > 1 {
+			repeated++
+		}
+	}
+	if cut > *kills {
+		t.Errorf("%d lines are cut off, after %d kills", cut, *kills)
+	}
+	if arrived["fresh"] != 1 {
+		t.Errorf("the record after all kills arrived %d times", arrived["fresh"])
+	}
+	delete(arrived, "fresh")
+	lost := 0
+	for n := range *kills {
+		board, err := openScoreboard(filepath.Join(dir, "score"+strconv.Itoa(n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for g := range producers {
+			last := int(atomic.LoadUint64(board.of(g)))
+			records += last
+			for i := 1; i <= last; i++ {
+				text := line3(strconv.Itoa(n), g, i)
+				if arrived[text] == 0 {
+					if lost++; lost < 10 {
+						t.Errorf("lost: %.40s", text)
+					}
+				}
+				delete(arrived, text)
+			}
+			// The call of the next one may have published it and not returned.
+			delete(arrived, line3(strconv.Itoa(n), g, last+1))
+		}
+	}
+	for text := range arrived {
+		t.Errorf("nobody logged %.60q", text)
+	}
+	// In flight at a kill are at most four batches of 64 KiB, and a chunk being adopted.
+	if most := *kills * (DefaultInFlight + 1) * (64 << 10) / 30; repeated > most {
+		t.Errorf("%d records arrived again, want at most %d", repeated, most)
+	}
+	t.Logf("%d kills, %d records taken, %d lost, %d repeated", *kills, records, lost, repeated)
+}
