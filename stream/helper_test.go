@@ -13,9 +13,15 @@ import (
 	"github.com/logstream-go/logstream/sink"
 )
 
+// childArg makes the test's program a child, which runs child in a directory and with
+// a number. It is set where processes can be killed.
+const childArg = "stream-child"
+
+var child func(dir, number string) error
+
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == childArg {
-		if err := killedChild(os.Args[2], os.Args[3]); err != nil {
+		if err := child(os.Args[2], os.Args[3]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -25,8 +25,7 @@ import (
 
 var kills = flag.Int("kills", 8, "how often TestNoKillLosesARecord kills a process")
 
-// childArg makes the test's program a child that logs until it is killed.
-const childArg = "stream-child"
+func init() { child = killedChild }
 
 // producers is how many goroutines of a child log.
 const producers = 8
