@@ -264,7 +264,7 @@ func flow(t *testing.T, s *Stream, perSecond int, d time.Duration, body string) 
 	t.Helper()
 	p := newProducer(s)
 	const tick = 10 * time.Millisecond
-	each := perSecond * int(tick) / int(time.Second)
+	each := perSecond / int(time.Second/tick)
 	for i := range int(d / tick) {
 		for j := range each {
 			severity := uint8(infoSeverity)
