@@ -47,7 +47,7 @@ func (g *tree) value(depth int) (in, want *value) {
 	}
 	switch g.rng.IntN(n) {
 	case 0:
-		v := num(g.rng.Int64() >> g.rng.IntN(64))
+		v := num(g.rng.Int64N(1e11) >> g.rng.IntN(64))
 		return v, v
 	case 1:
 		v := boolean(g.rng.IntN(2) == 0)

@@ -4,15 +4,20 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/logstream-go/logstream/internal/detect"
 	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // box says where an embedded message stands in the input.
 type box struct {
+	field int // Where its tag begins.
 	at    int // Where its length begins.
 	start int // Where its content begins.
 	end   int // Where its content ends.
 }
+
+// noID is the id of an edit that no detector asked for.
+const noID = -1
 
 // noBox stands for no message.
 var noBox = box{at: -1}
@@ -22,6 +27,7 @@ var noBox = box{at: -1}
 type edit struct {
 	at, to int
 	text   string
+	id     int // The detector that it is counted for; negative: none.
 	parent int // The edit of the enclosing message's length; negative: none.
 	length int // Of the message behind it, before resolve the old one; negative: no length.
 	growth int // By how many bytes the edits inside that message lengthen it.
@@ -63,8 +69,9 @@ func (e *editor) pop(n int) {
 
 // replace puts text in place of the input's bytes at to to-1, which lie behind
 // every edit so far and inside the innermost open message.
-func (e *editor) replace(at, to int, text string) {
-	e.edits = append(e.edits, edit{at: at, to: to, text: text, parent: e.touch(), length: -1})
+func (e *editor) replace(at, to int, text string, id int) {
+	parent := e.touch()
+	e.edits = append(e.edits, edit{at: at, to: to, text: text, id: id, parent: parent, length: -1})
 	e.values++
 }
 
@@ -78,7 +85,7 @@ func (e *editor) touch() int {
 	}
 	for ; e.changed < len(e.open); e.changed++ {
 		o := &e.open[e.changed]
-		e.edits = append(e.edits, edit{at: o.at, to: o.start, parent: parent, length: o.end - o.start})
+		e.edits = append(e.edits, edit{at: o.at, to: o.start, id: noID, parent: parent, length: o.end - o.start})
 		parent = len(e.edits) - 1
 		o.edit = parent
 	}
@@ -128,7 +135,9 @@ func (e *editor) resolve() (growth int) {
 // that is secret: positions, constants and keys.
 type scratch struct {
 	editor
-	joined []byte // A map's key and a key inside it, one after the other.
+	path   []byte // The keys of the maps that the walk is in, each with a dot behind it.
+	joined []byte // The end of path and a key, or a key with its value.
+	found  []detect.Finding
 }
 
 // maxPooled is the capacity above which a buffer is not kept for the next
@@ -145,10 +154,12 @@ func (s *scratch) release() {
 	}
 	s.edits, s.open = s.edits[:0], s.open[:0]
 	s.changed, s.values = 0, 0
+	s.path, s.found = s.path[:0], s.found[:0]
+	clear(s.joined[:cap(s.joined)])
 	scratchPool.Put(s)
 }
 
 // fits reports whether the buffers of s are small enough to be kept.
 func (s *scratch) fits() bool {
-	return max(cap(s.edits), cap(s.joined)) <= maxPooled
+	return max(cap(s.edits), cap(s.path), cap(s.joined), cap(s.found)) <= maxPooled
 }

@@ -9,7 +9,7 @@ import (
 
 // decideForTest decides key as a key inside parent, or alone when parent is "".
 func (m *Masker) decideForTest(parent, key string) keyname.Verdict {
-	w := walker{m: m, parent: []byte(parent)}
+	w := walker{m: m, s: &scratch{path: []byte(parent)}}
 	return w.verdict([]byte(key)) & (keyname.MasksText | keyname.MasksNumbers)
 }
 
@@ -28,7 +28,7 @@ func TestALongParentCountsByItsEnd(t *testing.T) {
 	if got := m.decideForTest(parent, "key"); got != keyname.MasksText {
 		t.Errorf("got %b, want %b", got, keyname.MasksText)
 	}
-	w := walker{m: m, parent: []byte(parent)}
+	w := walker{m: m, s: &scratch{path: []byte(parent)}}
 	w.verdict([]byte("key"))
 	if got, want := len(w.s.joined), maxParent+len("key"); got != want {
 		t.Errorf("bytes that were joined: got %d, want %d", got, want)

@@ -1,14 +1,20 @@
 package mask
 
+import "github.com/logstream-go/logstream/internal/otlp"
+
 // Markers stand where something was taken out. They are part of the output
 // format: a masked record that is masked again keeps them.
 const (
-	// MarkerKey replaces a value whose key names a secret.
+	// MarkerKey replaces a value whose key names a secret. What a detector finds is
+	// replaced by its name in the same form, unless WithMarker says otherwise.
 	MarkerKey = "[REDACTED:key]"
 
 	// MarkerUnsupported replaces a value of a kind that this version does not
 	// know, so that it cannot tell whether a secret is in it.
 	MarkerUnsupported = "[REDACTED:unsupported]"
+
+	// MarkerLimit replaces what lies beyond the limits of WithLimits.
+	MarkerLimit = "[REDACTED:limit]"
 
 	// MarkerMalformed is the body of a record that could not be read, and the
 	// value of the attribute "mask.error" of such a resource or scope.
@@ -18,8 +24,13 @@ const (
 // errorKey is the attribute of a resource or scope that could not be read.
 const errorKey = "mask.error"
 
-// The encoded AnyValue that holds a marker, behind its length.
-const (
-	redactedKey         = "\x10\x0a\x0e" + MarkerKey
-	redactedUnsupported = "\x18\x0a\x16" + MarkerUnsupported
+// encodeValue returns the AnyValue that holds text, behind its length.
+func encodeValue(text string) string {
+	return string(otlp.AppendStringValue(nil, 0, text)[1:])
+}
+
+// The encoded values that hold a marker.
+var (
+	redactedUnsupported = encodeValue(MarkerUnsupported)
+	redactedLimit       = encodeValue(MarkerLimit)
 )

@@ -3,6 +3,7 @@ package mask
 import (
 	"sync/atomic"
 
+	"github.com/logstream-go/logstream/internal/detect"
 	"github.com/logstream-go/logstream/internal/keyname"
 	"github.com/logstream-go/logstream/internal/otlp"
 )
@@ -12,29 +13,37 @@ import (
 // called concurrently.
 type Masker struct {
 	// Immutable after New.
-	off   bool          // Made by None.
-	rule  *keyname.Rule // nil in the zero Masker.
-	cache *keyCache     // Shared by all callers; it synchronises itself.
+	off        bool          // Made by None.
+	dryRun     bool          // Count, and change nothing.
+	rule       *keyname.Rule // nil in the zero Masker.
+	keyActions []Action      // By the ranks of rule.
+	engine     *detect.Engine
+	patterns   []matcher
+	rules      []rule // One for each detector, then one for each pattern.
+	hashKeys   []hashKey
+	limits     Limits
+	maxPath    int
 
-	// Written by every caller, once for each record that changed.
+	// Shared by all callers; they synchronise themselves.
+	cache  *keyCache
+	bodies *keyCache // Bodies that are clean.
+
+	// Written by every caller, for each record that changed.
 	masked    atomic.Uint64
 	malformed atomic.Uint64
+	found     []atomic.Uint64 // By rule.
 }
 
 // New returns a Masker with the default rules, changed by opts; a nil Option
 // changes nothing. The error joins everything that is wrong with the options.
 func New(opts ...Option) (*Masker, error) {
-	var c config
+	c := newConfig()
 	for _, o := range opts {
 		if o != nil {
-			o.apply(&c)
+			o.apply(c)
 		}
 	}
-	rule, err := c.rule()
-	if err != nil {
-		return nil, err
-	}
-	return &Masker{rule: rule, cache: newKeyCache()}, nil
+	return c.build()
 }
 
 // None returns a Masker that passes everything on unchanged and unchecked. It
@@ -47,8 +56,9 @@ func None() *Masker {
 // AppendRecord appends the masked form of record, the encoding of one OTLP
 // LogRecord, to dst and returns the longer slice. A record in which nothing
 // matches is copied as it is. A value whose key names a secret is replaced by
-// the string MarkerKey; the bytes around it stay as they are, but for the
-// lengths of the messages that hold it.
+// the string MarkerKey, and what a detector finds inside a text by its marker; the
+// bytes around it stay as they are, but for the lengths of the messages that hold
+// it.
 //
 // Fields that OTLP does not define are removed, and values of unknown kind
 // replaced by MarkerUnsupported. A record that cannot be read, that nests
@@ -91,16 +101,6 @@ func (m *Masker) appendOrigin(dst, msg []byte, sc *schema, tag byte) []byte {
 	return out
 }
 
-// Masked returns how many values were replaced by MarkerKey or
-// MarkerUnsupported, and fields removed, since the Masker was made. A map that
-// is replaced as a whole counts once; a value that held its marker before does
-// not count.
-func (m *Masker) Masked() uint64 { return m.masked.Load() }
-
-// Malformed returns how many records, resources and scopes were replaced
-// because they could not be read, since the Masker was made.
-func (m *Masker) Malformed() uint64 { return m.malformed.Load() }
-
 // rewrite appends msg to dst with everything masked. It reports false, and dst
 // is as before, when msg cannot be read.
 func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
@@ -115,7 +115,7 @@ func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
 			out, ok = dst, false // A scratch buffer in use is left to the collector.
 		}
 	}()
-	if sc == &recordSchema && m.cache.plain(msg) {
+	if sc == &recordSchema && m.plain(msg) {
 		return append(dst, msg...), true
 	}
 	w := walker{m: m, msg: msg}
@@ -132,8 +132,12 @@ func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
 	case len(w.s.edits) == 0:
 		out = append(dst, msg...)
 	default:
-		out = w.s.appendTo(dst, msg)
-		m.masked.Add(uint64(w.s.values))
+		m.countEdits(w.s)
+		if out = dst; m.dryRun {
+			out = append(dst, msg...)
+		} else {
+			out = w.s.appendTo(dst, msg)
+		}
 	}
 	w.s.release()
 	return out, ok

@@ -131,7 +131,8 @@ func TestAppendRecordMasksTheBody(t *testing.T) {
 	}{
 		{"a map", object(attr("msg", str("hi")), attr("password", str(secret))), object(attr("msg", str("hi")), attr("password", redacted))},
 		{"an array of maps", array(object(attr("password", str(secret))), num(1)), array(object(attr("password", redacted)), num(1))},
-		{"text passes", str("password=" + secret), str("password=" + secret)},
+		{"ordinary text passes", str("password is wrong"), str("password is wrong")},
+		{"a secret in a text", str("x password=" + secret), str("x password=[REDACTED:key]")},
 		{"null passes", null(), null()},
 		{"no body", nil, nil},
 		{"a map without a parent completes no name", object(attr("key", str("x"))), object(attr("key", str("x")))},

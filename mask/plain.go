@@ -36,16 +36,17 @@ const keyRoom = 4 + 8
 // It accepts less than the walk does, and never more: each length that it believes
 // is compared with the end of the message around it, and what it has no case for
 // ends the glance.
-func (c *keyCache) plain(record []byte) bool {
+func (m *Masker) plain(record []byte) bool {
+	c := m.cache
 	b := record
-	p := plainStart(b)
+	p := m.plainStart(b)
 	for p <= len(b)-keyRoom && b[p] == tagAttribute {
 		head := binary.LittleEndian.Uint32(b[p:])
 		n, k := int(head>>8&0xff), int(head>>24)
 		end := p + 2 + n
 		value := p + 4 + k
 		if head&tagsAndHighBits != shortAttribute || value+2 > end || end > len(b)-2 {
-			if p = c.plainAttribute(b, p); p == tooFar {
+			if p = m.plainAttribute(b, p); p == tooFar {
 				return false
 			}
 			continue
@@ -55,7 +56,7 @@ func (c *keyCache) plain(record []byte) bool {
 		if e == nil || !e.id.is(id) {
 			e = c.find(id)
 		}
-		if e == nil || e.verdict&(keyname.MasksText|keyname.MasksNumbers) != 0 || k > idBytes && e.key != string(b[p+4:value]) {
+		if e == nil || e.verdict&notPlain != 0 || k > idBytes && e.key != string(b[p+4:value]) {
 			return false
 		}
 		head = binary.LittleEndian.Uint32(b[value:])
@@ -67,14 +68,24 @@ func (c *keyCache) plain(record []byte) bool {
 		tag, inner := head>>16&0xff, int(head>>24)
 		switch {
 		case tag == tagString && inner == n-2:
-		case tag == tagInt && n < 10 && value+11 <= len(b) && varintSize(b[value+3:]) == n-1:
-		case !plainValue(b[value+2 : end]):
+			if !m.clean(b[value+4 : end]) {
+				return false
+			}
+		case tag == tagInt && n <= maxSmallInt && value+11 <= len(b) && varintSize(b[value+3:]) == n-1:
+		case !m.plainValue(b[value+2 : end]):
 			return false
 		}
 		p = end
 	}
-	return plainEnd(b, p)
+	return m.plainEnd(b, p)
 }
+
+// notPlain are the verdicts on keys whose values have to be looked at otherwise.
+const notPlain = keyname.MasksText | keyname.MasksNumbers | keyname.Suspicious | masksKey
+
+// maxSmallInt is the size of the largest AnyValue with an integer that cannot be a
+// card's number: a tag, and 35 bits, which is less than minPAN.
+const maxSmallInt = 1 + 5
 
 // varintSize returns the size of the varint at v[0], which has 8 bytes or more, or
 // 9 for every longer one.
@@ -85,7 +96,7 @@ func varintSize(v []byte) int {
 
 // plainAttribute is plain for the attribute of any size at b[p]. It returns the
 // position behind it, or tooFar.
-func (c *keyCache) plainAttribute(b []byte, p int) int {
+func (m *Masker) plainAttribute(b []byte, p int) int {
 	p, end := span(b, p+1)
 	if end > len(b) || p+4 > end || b[p] != tagKey {
 		return tooFar
@@ -95,18 +106,18 @@ func (c *keyCache) plainAttribute(b []byte, p int) int {
 		return tooFar
 	}
 	v, to := span(b, stop+1)
-	if to != end || !plainValue(b[v:to]) {
+	if to != end || !m.plainValue(b[v:to]) {
 		return tooFar
 	}
-	says, ok := c.lookup(b[key:stop], 0)
-	if !ok || says&(keyname.MasksText|keyname.MasksNumbers) != 0 {
+	says, ok := m.cache.lookup(b[key:stop], 0)
+	if !ok || says&notPlain != 0 {
 		return tooFar
 	}
 	return end
 }
 
 // plainStart is plain for the fields before the attributes.
-func plainStart(b []byte) int {
+func (m *Masker) plainStart(b []byte) int {
 	p := 0
 	if len(b) > 0 && b[0] == tagTime {
 		p = 9
@@ -115,11 +126,14 @@ func plainStart(b []byte) int {
 		p += 2
 	}
 	if p+1 < len(b) && b[p] == tagSeverityText && b[p+1] < oneByte {
-		p += 2 + int(b[p+1])
+		text := p + 2
+		if p = text + int(b[p+1]); p > len(b) || !m.clean(b[text:p]) {
+			return tooFar
+		}
 	}
 	if p < len(b) && b[p] == tagBody {
 		from, to := span(b, p+1)
-		if to > len(b) || !plainValue(b[from:to]) {
+		if to > len(b) || !m.plainBody(b[from:to]) {
 			return tooFar
 		}
 		p = to
@@ -128,7 +142,7 @@ func plainStart(b []byte) int {
 }
 
 // plainEnd is plain for the fields behind the attributes.
-func plainEnd(b []byte, p int) bool {
+func (m *Masker) plainEnd(b []byte, p int) bool {
 	for last := byte(tagAttribute); p < len(b); {
 		tag := b[p]
 		if tag <= last || tag >= oneByte {
@@ -144,6 +158,11 @@ func plainEnd(b []byte, p int) bool {
 			p += 4
 		case roleBytes:
 			_, p = span(b, p)
+		case roleText:
+			var from int
+			if from, p = span(b, p); p > len(b) || !m.clean(b[from:p]) {
+				return false
+			}
 		default:
 			return false
 		}
@@ -151,19 +170,51 @@ func plainEnd(b []byte, p int) bool {
 	return p == len(b)
 }
 
+// plainBody is plain for the body v. Messages are mostly constants: one that was
+// found clean, though a glance could not tell, is remembered.
+func (m *Masker) plainBody(v []byte) bool {
+	if len(v) < 2 || v[0] != tagString {
+		return m.plainValue(v)
+	}
+	from, to := span(v, 1)
+	if to != len(v) {
+		return false
+	}
+	text := v[from:to]
+	if m.engine.Quiet(text) && len(m.patterns) == 0 {
+		return true
+	}
+	if _, known := m.bodies.lookup(text, 0); known {
+		return true
+	}
+	if !m.clean(text) {
+		return false
+	}
+	m.bodies.store(text, 0, 0)
+	return true
+}
+
 // plainValue is plain for the AnyValue v: null or a scalar.
-func plainValue(v []byte) bool {
+func (m *Masker) plainValue(v []byte) bool {
 	if len(v) < 2 {
 		return len(v) == 0
 	}
 	switch v[0] {
 	case tagString, tagBytes:
-		_, end := span(v, 1)
-		return end == len(v)
-	case tagInt, tagBool:
+		from, end := span(v, 1)
+		return end == len(v) && m.clean(v[from:])
+	case tagBool:
 		return afterVarint(v, 1) == len(v)
+	case tagInt:
+		return afterVarint(v, 1) == len(v) && m.plainNumber(v)
 	case tagDouble:
-		return len(v) == 9
+		return len(v) == 9 && m.plainNumber(v)
 	}
 	return false
+}
+
+// plainNumber reports whether the number in v is no card's.
+func (m *Masker) plainNumber(v []byte) bool {
+	n, ok := whole(v[0], v[1:])
+	return !ok || !m.engine.FindInt(n)
 }

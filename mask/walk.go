@@ -3,13 +3,22 @@ package mask
 import (
 	"github.com/logstream-go/logstream/internal/otlp"
 
+	"github.com/logstream-go/logstream/internal/detect"
 	"github.com/logstream-go/logstream/internal/keyname"
 )
 
-// maxParent is how many bytes of a map's key are put before a key inside it:
+// maxParent is how many bytes of the keys of maps are put before a key inside:
 // more than the longest built-in name begins with, and few enough that a long
-// key over many entries costs no more than the entries do.
-const maxParent = 64
+// key over many entries costs no more than the entries do. Patterns have to match
+// a whole path, and get maxPath.
+const (
+	maxParent = 64
+	maxPath   = 512
+)
+
+// masksKey says that something is to be masked in a key itself. The key rule does
+// not use this bit of its verdict.
+const masksKey keyname.Verdict = 1 << 7
 
 // walker goes forward through one message and collects what has to change. Its
 // methods return false when the message is malformed.
@@ -17,11 +26,10 @@ const maxParent = 64
 // A field that may occur once and occurs twice is malformed too: decoders
 // merge such fields, each in its own way, and the walk decides on each alone.
 type walker struct {
-	m      *Masker
-	msg    []byte
-	parent []byte   // The key of the map that the walk is in.
-	depth  int      // The number of arrays and maps that it is in.
-	s      *scratch // nil until something has to be remembered.
+	m     *Masker
+	msg   []byte
+	depth int      // The number of arrays and maps that it is in.
+	s     *scratch // nil until something has to be remembered.
 }
 
 // scratch returns the walk's scratch buffers. Most records need none.
@@ -52,10 +60,10 @@ func (w *walker) fields(sc *schema, pos, end int) bool {
 			pos += 4
 		case roleUnknown:
 			if pos = skip(b, tag, pos); pos <= end {
-				w.scratch().replace(at, pos, "")
+				w.scratch().replace(at, pos, "", noID)
 			}
 		default:
-			in := box{at: pos}
+			in := box{field: at, at: pos}
 			if pos < len(b) && b[pos] < oneByte { // span by hand: it is not inlined.
 				in.start, in.end = pos+1, pos+1+int(b[pos])
 			} else {
@@ -67,9 +75,11 @@ func (w *walker) fields(sc *schema, pos, end int) bool {
 			case r == roleAttribute:
 				ok = w.keyValue(in)
 			case r == roleElement:
-				ok = w.value(in, noBox, 0)
+				ok = w.value(nil, in, noBox, 0)
+			case r == roleText:
+				w.text(in, noBox, noBox, nil)
 			default:
-				ok = !once && w.value(in, noBox, 0)
+				ok = !once && w.value(nil, in, noBox, 0)
 				once = true
 			}
 		}
@@ -92,7 +102,7 @@ func (w *walker) keyValue(kv box) bool {
 	if stop+1 >= len(b) || b[stop] != tagValue {
 		return w.oddKeyValue(kv)
 	}
-	v := box{stop + 1, stop + 2, stop + 2 + int(b[stop+1])}
+	v := box{stop, stop + 1, stop + 2, stop + 2 + int(b[stop+1])}
 	if b[stop+1] >= oneByte {
 		v.start, v.end = longSpan(b, v.at)
 	}
@@ -104,7 +114,15 @@ func (w *walker) keyValue(kv box) bool {
 	if !ok || says != 0 {
 		says = w.verdict(key)
 	}
-	return w.valueOf(key, v, kv, says)
+	if says&masksKey == 0 {
+		return w.valueOf(key, v, kv, says)
+	}
+	s := w.scratch()
+	s.push(kv)
+	w.text(box{kv.start, kv.start + 1, start, stop}, noBox, noBox, nil)
+	ok = w.valueOf(key, v, noBox, says)
+	s.pop(1)
+	return ok
 }
 
 // oddKeyValue walks a KeyValue of any other shape. What is neither key nor
@@ -121,12 +139,15 @@ func (w *walker) oddKeyValue(kv box) bool {
 		tag, in := w.keyValueField(pos)
 		switch tag {
 		case tagKey:
+			if says&masksKey != 0 {
+				w.text(in, noBox, noBox, nil)
+			}
 		case tagValue:
 			if !w.valueOf(key, in, noBox, says) {
 				return false
 			}
 		default:
-			s.replace(pos, in.end, "")
+			s.replace(pos, in.end, "", noID)
 		}
 		pos = in.end
 	}
@@ -155,6 +176,7 @@ func (w *walker) findKey(kv box) (key []byte, ok bool) {
 
 // keyValueField reads the field of a KeyValue at pos.
 func (w *walker) keyValueField(pos int) (tag byte, in box) {
+	in.field = pos
 	tag, in.at = longTag(w.msg, pos)
 	if tag == tagKey || tag == tagValue {
 		in.start, in.end = span(w.msg, in.at)
@@ -167,25 +189,26 @@ func (w *walker) keyValueField(pos int) (tag byte, in box) {
 // valueOf walks v, the value of key.
 func (w *walker) valueOf(key []byte, v, kv box, says keyname.Verdict) bool {
 	if v.start == v.end || w.msg[v.start] != tagArray && w.msg[v.start] != tagMap {
-		return w.value(v, kv, says)
+		return w.value(key, v, kv, says)
 	}
-	outer := w.parent
-	w.parent = key
-	ok := w.value(v, kv, says)
-	w.parent = outer
+	s := w.scratch()
+	outer := len(s.path)
+	s.path = append(append(s.path, key...), '.')
+	ok := w.value(key, v, kv, says)
+	s.path = s.path[:outer]
 	return ok
 }
 
-// value walks the AnyValue v. kv is the KeyValue around it unless that is open
-// already, and says the verdict on its key.
-func (w *walker) value(v, kv box, says keyname.Verdict) bool {
+// value walks the AnyValue v. key is its key, if it has one, kv the KeyValue
+// around it unless that is open already, and says the verdict on the key.
+func (w *walker) value(key []byte, v, kv box, says keyname.Verdict) bool {
 	if v.start == v.end {
 		return true // Null, whatever the key.
 	}
 	var (
 		b       = w.msg[:v.end]
 		tag     = b[v.start]
-		in      = box{at: v.start + 1}
+		in      = box{field: v.start, at: v.start + 1}
 		redacts = says&keyname.MasksText != 0
 		inside  *schema
 	)
@@ -211,35 +234,33 @@ func (w *walker) value(v, kv box, says keyname.Verdict) bool {
 	switch {
 	case in.end > v.end:
 		return false
-	case redacts, in.end != v.end && says&keyname.MasksText != 0:
-		w.redact(v, kv, redactedKey)
+	case in.end != v.end && says&keyname.MasksText != 0:
+		w.redact(v, kv, w.m.rules[detect.Key].value, int(detect.Key))
 	case in.end != v.end:
-		w.redact(v, kv, redactedUnsupported)
+		w.redact(v, kv, redactedUnsupported, noID)
+	case redacts:
+		return w.keyed(w.m.keyActions[says.Rank()], key, v, kv, in, inside)
 	case inside != nil:
 		return w.descend(inside, in, v, kv)
+	case tag == tagString, tag == tagBytes:
+		if says&keyname.Suspicious == 0 {
+			key = nil
+		}
+		w.text(in, v, kv, key)
+	case tag != tagBool:
+		w.number(tag, v, kv, in, says&keyname.Suspicious != 0, key)
 	}
 	return true
-}
-
-// redact replaces v, its length included, by text. A value that holds the
-// marker already stays, so that masking twice changes nothing.
-func (w *walker) redact(v, kv box, text string) {
-	if string(w.msg[v.at:v.end]) == text {
-		return
-	}
-	s := w.scratch()
-	n := len(s.open)
-	if kv != noBox {
-		s.push(kv)
-	}
-	s.replace(v.at, v.end, text)
-	s.pop(len(s.open) - n)
 }
 
 // descend walks the array or map in, which is all that v holds. The messages
 // around it are open meanwhile, so that a change inside reaches their lengths.
 func (w *walker) descend(sc *schema, in, v, kv box) bool {
-	if w.depth == otlp.MaxDepth {
+	if w.depth == w.m.limits.Depth {
+		if w.depth < otlp.MaxDepth {
+			w.redact(v, kv, redactedLimit, noID)
+			return true
+		}
 		return false
 	}
 	s := w.scratch()
@@ -256,18 +277,18 @@ func (w *walker) descend(sc *schema, in, v, kv box) bool {
 	return ok
 }
 
-// verdict decides a key, alone and then as the second half of a name that the
-// parent begins.
+// verdict decides a key, alone and then as the end of a name that the keys of the
+// maps around it begin.
 func (w *walker) verdict(key []byte) keyname.Verdict {
 	v := w.decide(key, 0)
-	if len(w.parent) == 0 || v&keyname.JoinsParent == 0 || v&keyname.MasksText != 0 {
+	if v&keyname.JoinsParent == 0 || v&keyname.MasksText != 0 || w.s == nil || len(w.s.path) == 0 {
 		return v
 	}
-	s := w.scratch()
-	s.joined = append(s.joined[:0], w.parent[max(0, len(w.parent)-maxParent):]...)
+	s := w.s
+	s.joined = append(s.joined[:0], s.path[max(0, len(s.path)-w.m.maxPath):]...)
 	cut := len(s.joined)
 	s.joined = append(s.joined, key...)
-	return w.decide(s.joined, cut)
+	return w.decide(s.joined, cut) | v&(keyname.Suspicious|masksKey)
 }
 
 // decide returns the verdict on key, cut at cut, from the cache if it is there.
@@ -275,6 +296,9 @@ func (w *walker) decide(key []byte, cut int) keyname.Verdict {
 	v, ok := w.m.cache.lookup(key, cut)
 	if !ok {
 		v = w.m.rule.Verdict(key, cut)
+		if cut == 0 && !w.m.clean(key) {
+			v |= masksKey
+		}
 		w.m.cache.store(key, cut, v)
 	}
 	return v

@@ -35,7 +35,8 @@ const (
 	roleVarint                // A scalar, passed over.
 	roleFixed64               // A scalar, passed over.
 	roleFixed32               // A scalar, passed over.
-	roleBytes                 // Text, bytes or a message without values, passed over.
+	roleBytes                 // Bytes or a message without values, passed over.
+	roleText                  // Text that no key stands before: looked through.
 	roleValue                 // An AnyValue that occurs once: walked.
 	roleElement               // An AnyValue, repeated: walked.
 	roleAttribute             // A KeyValue, repeated: walked.
@@ -49,7 +50,7 @@ var (
 	recordSchema = schema{
 		1<<3 | 1:  roleFixed64, // time_unix_nano
 		2<<3 | 0:  roleVarint,  // severity_number
-		3<<3 | 2:  roleBytes,   // severity_text
+		3<<3 | 2:  roleText,    // severity_text
 		5<<3 | 2:  roleValue,   // body
 		6<<3 | 2:  roleAttribute,
 		7<<3 | 0:  roleVarint,  // dropped_attributes_count
@@ -57,7 +58,7 @@ var (
 		9<<3 | 2:  roleBytes,   // trace_id
 		10<<3 | 2: roleBytes,   // span_id
 		11<<3 | 1: roleFixed64, // observed_time_unix_nano
-		12<<3 | 2: roleBytes,   // event_name
+		12<<3 | 2: roleText,    // event_name
 	}
 	resourceSchema = schema{
 		1<<3 | 2: roleAttribute,
@@ -65,8 +66,8 @@ var (
 		3<<3 | 2: roleBytes,  // entity_refs: names of attributes, no values
 	}
 	scopeSchema = schema{
-		1<<3 | 2: roleBytes, // name
-		2<<3 | 2: roleBytes, // version
+		1<<3 | 2: roleText, // name
+		2<<3 | 2: roleText, // version
 		3<<3 | 2: roleAttribute,
 		4<<3 | 0: roleVarint, // dropped_attributes_count
 	}

@@ -149,9 +149,10 @@ func (f *finder) underTraceKey(s int) bool {
 }
 
 // FindInt reports whether n, the value of an attribute that is a number, is a
-// payment card's. Those that only a word next to them would tell are not.
+// payment card's. Those that only a word next to them would tell are not, nor are
+// those of more than 16 digits: one in a hundred random identifiers looks like them.
 func (e *Engine) FindInt(n int64) bool {
-	if n < 1e11 || !e.set.Has(PAN) {
+	if n < 1e11 || n >= 1e16 || !e.set.Has(PAN) {
 		return false
 	}
 	var b [maxPAN]byte

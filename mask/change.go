@@ -1,0 +1,152 @@
+package mask
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+
+	"github.com/logstream-go/logstream/internal/detect"
+)
+
+// The methods in this file decide on single values, and enter what has to change.
+
+// redact replaces v, its length included, by text, the encoding of a value with a
+// marker. A value that holds the marker already stays, so that masking twice
+// changes nothing.
+func (w *walker) redact(v, kv box, text string, id int) {
+	if string(w.msg[v.at:v.end]) == text {
+		return
+	}
+	s := w.scratch()
+	n := len(s.open)
+	if kv != noBox {
+		s.push(kv)
+	}
+	s.replace(v.at, v.end, text, id)
+	s.pop(len(s.open) - n)
+}
+
+// drop removes the KeyValue kv. It reports false if it is open, or no field that
+// can be removed.
+func (w *walker) drop(kv box, id int) bool {
+	if kv == noBox {
+		return false
+	}
+	w.scratch().replace(kv.field, kv.end, "", id)
+	return true
+}
+
+// keyed does what a says with v, whose key names a secret. in is what v holds, and
+// inside its schema if that is an array or a map.
+func (w *walker) keyed(a Action, key []byte, v, kv, in box, inside *schema) bool {
+	id := int(detect.Key)
+	switch {
+	case a.kind() == Keep && inside != nil:
+		return w.descend(inside, in, v, kv)
+	case a.kind() == Keep, a.kind() == Drop && w.drop(kv, id):
+		return true
+	case inside != nil, a.kind() == Redact, a.kind() == Drop:
+		w.redact(v, kv, w.m.rules[id].value, id)
+		return true
+	}
+	value := w.scalar(v, in)
+	if out := w.m.keyed(a, value); out != string(value) || w.msg[v.start] != tagString {
+		w.redact(v, kv, encodeValue(out), id)
+	}
+	return true
+}
+
+// scalar returns the text of a scalar value: strings and bytes as they are,
+// numbers in decimal.
+func (w *walker) scalar(v, in box) []byte {
+	switch w.msg[v.start] {
+	case tagInt:
+		n, _ := binary.Uvarint(w.msg[in.at:v.end])
+		return strconv.AppendInt(nil, int64(n), 10)
+	case tagDouble:
+		return strconv.AppendFloat(nil, math.Float64frombits(binary.LittleEndian.Uint64(w.msg[in.at:])), 'f', -1, 64)
+	}
+	return w.msg[in.start:in.end]
+}
+
+// text masks what is found in in, which is all of the value v, or a field of its
+// own if v is noBox. key is the value's key if what the value looks like decides.
+func (w *walker) text(in, v, kv box, key []byte) {
+	text := w.msg[in.start:in.end]
+	suspect := key != nil && len(text) <= maxSuspect
+	if !suspect && w.m.clean(text) {
+		return
+	}
+	s := w.scratch()
+	found, tail := w.m.findWithin(s.found[:0], text)
+	if suspect {
+		found, s.joined = w.m.suspects(found, s.joined, key, text)
+		found = w.m.unite(found)
+	}
+	s.found = found
+	if len(found) == 0 && tail == len(text) {
+		return
+	}
+	if len(found) == 1 && found[0].Start == 0 && found[0].End == len(text) {
+		if id := int(found[0].ID); w.m.rules[id].action.kind() == Drop && w.drop(kv, id) {
+			return
+		}
+	}
+	n := len(s.open)
+	for _, b := range [...]box{kv, v, in} {
+		if b != noBox {
+			s.push(b)
+		}
+	}
+	for _, f := range found {
+		value := text[f.Start:f.End]
+		if !w.m.rules[f.ID].isMarker(value) {
+			s.replace(in.start+f.Start, in.start+f.End, w.m.replacement(int(f.ID), value), int(f.ID))
+		}
+	}
+	if tail < len(text) && string(text[tail:]) != MarkerLimit {
+		s.replace(in.start+tail, in.end, MarkerLimit, noID)
+	}
+	s.pop(len(s.open) - n)
+}
+
+// minPAN is the smallest number of twelve digits.
+const minPAN = 1e11
+
+// number masks an integer or a whole double that is the number of a card. Where its
+// key makes it suspicious, it is looked at as the text key=number too.
+func (w *walker) number(tag byte, v, kv, in box, suspect bool, key []byte) {
+	n, ok := whole(tag, w.msg[in.at:v.end])
+	if !ok || n < minPAN {
+		return
+	}
+	if !w.m.engine.FindInt(n) {
+		if !suspect {
+			return
+		}
+		s := w.scratch()
+		if s.found, s.joined = w.m.suspects(s.found[:0], s.joined, key, strconv.AppendInt(nil, n, 10)); len(s.found) == 0 || s.found[0].ID != detect.PAN {
+			return
+		}
+	}
+	id := int(detect.PAN)
+	if r := &w.m.rules[id]; r.action.kind() != Drop || !w.drop(kv, id) {
+		w.redact(v, kv, encodeValue(w.m.replacement(id, strconv.AppendInt(nil, n, 10))), id)
+	}
+}
+
+// whole returns the whole number that the field with tag holds behind the tag.
+func whole(tag byte, b []byte) (n int64, ok bool) {
+	if tag == tagInt {
+		u, size := binary.Uvarint(b)
+		return int64(u), size > 0
+	}
+	if len(b) < 8 {
+		return 0, false
+	}
+	f := math.Float64frombits(binary.LittleEndian.Uint64(b))
+	if !(f >= minPAN && f < 1<<63) || f != math.Trunc(f) {
+		return 0, false
+	}
+	return int64(f), true
+}

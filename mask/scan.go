@@ -1,0 +1,167 @@
+package mask
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/logstream-go/logstream/internal/detect"
+)
+
+// rule is what a Masker does with what one detector, or one pattern of a user,
+// finds. Its place in Masker.rules is its id; those of detectors come first.
+type rule struct {
+	name   string
+	action Action
+	marker string
+	value  string // The AnyValue with the marker, behind its length.
+}
+
+// matcher finds what a pattern of a user describes. It is an interface so that a
+// program without patterns does not link what they need.
+type matcher interface {
+	// find appends what it finds in text to dst, under id.
+	find(dst []detect.Finding, text []byte, id detect.ID) []detect.Finding
+}
+
+// find appends what is to be masked in text to dst: in order, and without overlaps.
+func (m *Masker) find(dst []detect.Finding, text []byte) []detect.Finding {
+	n := len(dst)
+	dst = m.engine.Find(dst, text)
+	if len(m.patterns) == 0 {
+		return dst
+	}
+	for i, p := range m.patterns {
+		dst = p.find(dst, text, detect.ID(detect.NumIDs+i))
+	}
+	return append(dst[:n], m.unite(dst[n:])...)
+}
+
+// unite is what the engine does with its own findings: those that overlap become
+// one, under the name of the strongest.
+func (m *Masker) unite(found []detect.Finding) []detect.Finding {
+	if len(found) < 2 {
+		return found
+	}
+	slices.SortFunc(found, func(a, b detect.Finding) int {
+		return cmp.Or(a.Start-b.Start, b.End-a.End, int(a.ID)-int(b.ID))
+	})
+	last := 0
+	for _, f := range found[1:] {
+		into := &found[last]
+		if f.Start >= into.End {
+			last++
+			found[last] = f
+			continue
+		}
+		into.End = max(into.End, f.End)
+		if m.rules[f.ID].action.strength() > m.rules[into.ID].action.strength() {
+			into.ID = f.ID
+		}
+	}
+	return found[:last+1]
+}
+
+// clean reports whether nothing in text is to be masked. It allocates only where
+// something is, or characters have to be folded.
+func (m *Masker) clean(text []byte) bool {
+	switch {
+	case len(text) > m.limits.Bytes:
+		return false
+	case !m.engine.Quiet(text) && len(m.engine.Find(nil, text)) > 0:
+		return false
+	}
+	for i, p := range m.patterns {
+		if len(p.find(nil, text, detect.ID(detect.NumIDs+i))) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// overlap is how far behind the limit of a text is looked for the end of what
+// begins before it.
+const overlap = 4 << 10
+
+// findWithin is find for a text of any size. Behind the limit everything is to be
+// masked, and what begins before it and ends behind it, too: tail is where that
+// begins, and the length of text if there is none.
+func (m *Masker) findWithin(dst []detect.Finding, text []byte) (found []detect.Finding, tail int) {
+	if len(text) <= m.limits.Bytes {
+		return m.find(dst, text), len(text)
+	}
+	tail = m.limits.Bytes
+	found = m.find(dst, text[:min(len(text), tail+overlap)])
+	for i, f := range found {
+		if f.End > tail {
+			tail = min(tail, f.Start)
+			found = found[:i]
+			break
+		}
+	}
+	return found, tail
+}
+
+// replacement returns what stands in place of value, which the rule with id found.
+func (m *Masker) replacement(id int, value []byte) string {
+	r := &m.rules[id]
+	return m.acted(r.action, r.name, value, r.marker)
+}
+
+// acted returns what a leaves of value: marker if it leaves nothing.
+func (m *Masker) acted(a Action, name string, value []byte, marker string) string {
+	switch a.kind() {
+	case Hash:
+		return string(m.hashKeys[len(m.hashKeys)-1].appendHash(nil, name, value))
+	case actionPartial:
+		if out, ok := appendPartial(nil, a, name, value); ok {
+			return string(out)
+		}
+	}
+	return marker
+}
+
+// keyed returns what stands in place of value, a scalar under a secret key on
+// which a acts. It returns value itself if that is done already.
+func (m *Masker) keyed(a Action, value []byte) string {
+	key := &m.rules[detect.Key]
+	switch a.kind() {
+	case Hash:
+		if isHash(m.hashKeys, key.name, value) {
+			return string(value)
+		}
+	case actionPartial:
+		pan := m.rules[detect.PAN].name
+		if isPartial(a, key.name, value) || isPartial(a, pan, value) {
+			return string(value)
+		}
+		if f := m.engine.Find(nil, value); len(f) == 1 && f[0].ID == detect.PAN && f[0].End-f[0].Start == len(value) {
+			return m.acted(a, pan, value, key.marker)
+		}
+	}
+	return m.acted(a, key.name, value, key.marker)
+}
+
+// suspects appends what in value is a secret because key, which alone does not
+// tell, stands before it: what would be found in the text key=value.
+func (m *Masker) suspects(dst []detect.Finding, joined, key, value []byte) (found []detect.Finding, text []byte) {
+	text = append(append(append(joined[:0], key...), '='), value...)
+	head := len(key) + 1
+	n := len(dst)
+	dst = m.find(dst, text)
+	keep := dst[:n]
+	for _, f := range dst[n:] {
+		if f.End > head {
+			f.Start, f.End = max(f.Start-head, 0), f.End-head
+			keep = append(keep, f)
+		}
+	}
+	return keep, text
+}
+
+// maxSuspect is the length of the longest value that is looked at together with
+// its key. Keys, tokens and numbers are shorter.
+const maxSuspect = 4 << 10
+
+// isMarker reports whether text is the marker of a rule.
+func (r *rule) isMarker(text []byte) bool { return bytes.Equal(text, []byte(r.marker)) }
