@@ -12,9 +12,7 @@ func (e *Engine) Quiet(text []byte) bool {
 	switch {
 	case len(text) < shortest:
 		return true
-	case e.set&^glanced != 0:
-		return false
-	case !e.pre.quiet(text):
+	case e.set&^glanced != 0 || !e.pre.quiet(text):
 		return false
 	}
 	return e.set&numeric == 0 || numbersQuiet(text)
@@ -24,20 +22,24 @@ func (e *Engine) Quiet(text []byte) bool {
 // literal or with digits.
 const glanced = Set(1<<Email - 1)
 
-// quiet reports whether no literal may stand in text, which is ASCII then.
+// quiet reports whether text is ASCII and has no literal, but for words of keys
+// where no key can be.
 func (p *prefilter) quiet(text []byte) bool {
 	if len(text) < 8 {
 		var b [8]byte
 		copy(b[:], text)
-		return p.noneIn(binary.LittleEndian.Uint64(b[:]))
+		return p.noneIn(binary.LittleEndian.Uint64(b[:])) || p.noneAt(text, 0, len(text)-2)
 	}
 	last := len(text) - 8
-	for i := 0; i < last; i += 6 {
-		if !p.noneIn(binary.LittleEndian.Uint64(text[i : i+8])) {
+	for i := 0; ; i += 6 {
+		i = min(i, last)
+		if !p.noneIn(binary.LittleEndian.Uint64(text[i:i+8])) && !p.noneAt(text, i, i+6) {
 			return false
 		}
+		if i == last {
+			return true
+		}
 	}
-	return p.noneIn(binary.LittleEndian.Uint64(text[last:]))
 }
 
 // noneIn reports whether no literal's triple begins at one of the first six of
@@ -56,6 +58,44 @@ func (p *prefilter) noneIn(x uint64) bool {
 	return hit&1 == 0 && high == 0
 }
 
+// noneAt is noneIn with the literals themselves, for those triples that begin at
+// from to to-1.
+func (p *prefilter) noneAt(text []byte, from, to int) bool {
+	if !isASCII(text[from:min(len(text), to+2)]) {
+		return false
+	}
+	for i := from; i < to; i++ {
+		h := hash((uint32(text[i]) | uint32(text[i+1])<<8 | uint32(text[i+2])<<16) | uint32(foldBits&0xffffffff))
+		if p.bits[h>>6]>>(h&63)&1 == 0 {
+			continue
+		}
+		b := h & bucketMask
+		for k := p.buckets[b]; k < p.buckets[b+1]; k++ {
+			e := &p.list[k]
+			if uint32(e.hash) == h && e.at(text, i-int(e.offset)) && (e.kind != kindKey || mayHoldKey(text)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// mayHoldKey reports whether text has something that can stand between a key and
+// its value: a separator, or the dash of a flag, behind which a space will do.
+func mayHoldKey(text []byte) bool {
+	for i, c := range text {
+		switch c {
+		case '=', ':', '>', '%', '\\', '"', '\'', '`':
+			return true
+		case '-':
+			if i == 0 || !in(text[i-1], words) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // numbersQuiet reports whether the verifiers of numbers have nothing to look at.
 func numbersQuiet(text []byte) bool {
 	const step = 56
@@ -69,18 +109,63 @@ func numbersQuiet(text []byte) bool {
 			block = padded[:(len(block)+7)&^7]
 		}
 		d := digitMap(block)
-		if d&^(d<<1|before)&(d>>1)&(d>>2)&seen&telling(d) != 0 {
-			return false
+		if d == 0 {
+			before = 0
+			continue
 		}
+		starts := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen & telling(d)
 		before = d >> (step - 1) & 1
-		if two := d >> 2 & (d >> 3) & seen; two != 0 {
-			l := letterMap(block)
-			if two &= l & (l >> 1); two != 0 && at+bits.TrailingZeros64(two) <= len(text)-minIBAN {
+		for ; starts != 0; starts &= starts - 1 {
+			if !numberQuiet(text, at+bits.TrailingZeros64(starts)) {
+				return false
+			}
+		}
+		two := d >> 2 & (d >> 3) & seen
+		if two == 0 {
+			continue
+		}
+		l := letterMap(block)
+		for two &= l & (l >> 1); two != 0; two &= two - 1 {
+			if !ibanQuiet(text, at+bits.TrailingZeros64(two)) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// numberQuiet reports whether the verifiers find nothing in the number that begins
+// at s, as far as its length and what stands around it tell.
+func numberQuiet(text []byte, s int) bool {
+	if s > 0 && (text[s-1] == '%' || text[s-1] == 'u') { // Digits of an escape.
+		return false
+	}
+	e := s
+	for e < len(text) && in(text[e], digits) {
+		e++
+	}
+	switch n := e - s; {
+	case n == 3, n == 4, n == 8:
+		return e+1 >= len(text) || !isGap(text[e]) || !in(text[e+1], digits)
+	case n == 9:
+		return false
+	case minPAN <= n && n <= maxPAN:
+		known, weak := issuer(text[s:e])
+		return !known && !weak || !luhn(text[s:e])
+	}
+	return true
+}
+
+// ibanQuiet reports whether no IBAN begins at the two letters at s.
+func ibanQuiet(text []byte, s int) bool {
+	switch {
+	case ibanSizes[text[s]&^0x20-'A'][text[s+1]&^0x20-'A'] == 0, s > len(text)-minIBAN:
+		return true
+	case s == 0 || !in(text[s-1], alnums):
+		return false
+	}
+	// Inside a word, or behind an escape.
+	return !(s > 1 && text[s-2] == '\\' || s > 2 && text[s-3] == '%' || s > 5 && text[s-6] == '\\')
 }
 
 // minIBAN is the length of the shortest IBAN, Norway's.
