@@ -3,6 +3,7 @@ package buffer
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -13,7 +14,23 @@ import (
 	"github.com/logstream-go/logstream/internal/leak"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
+// child is what the test's program does as a child, in a directory and with a number.
+// It is set where processes can be killed.
+var child func(dir, number string) error
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == childArg {
+		if err := child(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(leak.Main(m))
+}
+
+// childArg makes the test's program a child.
+const childArg = "buffer-child"
 
 // patience is how long a test waits for what must come. It is only ever used up
 // by a bug.

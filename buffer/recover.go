@@ -62,3 +62,18 @@ func (s *shard) recover(maxRecord int, f func(*Frame)) error {
 	}
 	return nil
 }
+
+// Claimed returns how many writers were in the middle of a Put when the process of mem
+// ended: each owns a shard, and what it was writing is not among the records. c and mem
+// are as for Recover.
+func Claimed(c Config, mem []uint64) (n int) {
+	if c.Validate() != nil || len(mem) != c.Words() {
+		return 0
+	}
+	words := shardWords(&c)
+	for i := range c.Shards {
+		s := newShard(mem[uint64(i)*words:][:words:words], &c, i)
+		n += int(s.head.Load() & ownedBit)
+	}
+	return n
+}

@@ -99,6 +99,9 @@ func TestRecoverLeavesOutWhatWasBeingWritten(t *testing.T) {
 	if err != nil || !slices.Equal(found, []id{{0, 0}}) {
 		t.Errorf("got %v and %v, want the first record", found, err)
 	}
+	if n := Claimed(one, mem); n != 1 {
+		t.Errorf("%d writers are in the middle of a Put, want 1", n)
+	}
 	close(g.open)
 	recv(t, "the end of the writer", done)
 	if found, err := recovered(t, one, mem); err != nil || len(found) != 2 {

@@ -30,7 +30,8 @@ func (k *crashKeeper) feed(stop <-chan struct{}) error {
 		k.orphans = k.orphans[1:]
 		since := time.Unix(0, o.Layout.Created).UTC().Format(time.RFC3339)
 		if n > 0 || err != nil {
-			k.s.diag.say("adopted", fmt.Errorf("stream: WithCrashRing: took over %s of a process that started at %s and did not shut down", records(n), since))
+			k.s.diag.say("adopted", fmt.Errorf("stream: WithCrashRing: took over %s of a process that started at %s and did not shut down, %d log calls of which were under way",
+				records(n), since, o.Claimed))
 		}
 		if err != nil {
 			k.s.diag.say("damaged", fmt.Errorf("stream: WithCrashRing: some of them cannot be read: %w", err))

@@ -78,6 +78,24 @@ type crashKeeper struct {
 	scratch sync.Pool // of *[]byte
 
 	freePages []*crash.Page // guarded by Stream.mu
+
+	hook func(point) // of tests, which end the process there
+}
+
+// A point is a step of the worker after which a process may end.
+type point uint64
+
+const (
+	copied    point = 1 + iota // a record is in a page
+	published                  // the page's length is stored
+	released                   // the ring is free of it
+	points    = iota
+)
+
+func (k *crashKeeper) at(p point) {
+	if k.hook != nil {
+		k.hook(p)
+	}
 }
 
 // A count is alone in its cache lines.
@@ -229,7 +247,10 @@ func (k *crashKeeper) finished() (yes bool) {
 }
 
 // release implements keeper.
-func (k *crashKeeper) release() { k.guard(k.ring.Release) }
+func (k *crashKeeper) release() {
+	k.guard(k.ring.Release)
+	k.at(released)
+}
 
 // published implements keeper.
 func (k *crashKeeper) published() (n uint64) {
@@ -278,10 +299,14 @@ func (p *crashPage) append(s block.Slot, record []byte) {
 			Origin: s.Origin, Shard: s.Shard, Severity: s.Severity, Flags: s.Flags, Seq: s.Seq, Time: s.Time, Data: record,
 		})
 	})
+	p.k.at(copied)
 }
 
 // publish implements keptPage.
-func (p *crashPage) publish() { p.k.guard(p.page.Publish) }
+func (p *crashPage) publish() {
+	p.k.guard(p.page.Publish)
+	p.k.at(published)
+}
 
 // done implements keptPage.
 func (p *crashPage) done(route, from, to int) {

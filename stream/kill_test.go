@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/logstream-go/logstream/internal/crash"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -40,7 +42,7 @@ func openScoreboard(path string) (scoreboard, error) {
 		return scoreboard{}, err
 	}
 	defer f.Close()
-	size := producers * 64
+	size := (producers + 1) * 64
 	if err := f.Truncate(int64(size)); err != nil {
 		return scoreboard{}, err
 	}
@@ -53,6 +55,24 @@ func openScoreboard(path string) (scoreboard, error) {
 
 func (s scoreboard) of(g int) *uint64 { return &s.words[g*8] }
 
+// point is where the worker is held up, or 0.
+func (s scoreboard) point() *uint64 { return &s.words[producers*8] }
+
+// holdUp makes the worker stop for a moment, at times, at each of its steps, so that
+// kills fall there.
+func (s scoreboard) holdUp(p point) {
+	oneIn := 10
+	if p == copied { // is once a record, the others once a pass
+		oneIn = 10_000
+	}
+	if rand.IntN(oneIn) > 0 {
+		return
+	}
+	atomic.StoreUint64(s.point(), uint64(p))
+	<-time.After(time.Millisecond)
+	atomic.StoreUint64(s.point(), 0)
+}
+
 // A journal is a sink that writes what it takes to a file, a line a record, in one
 // write for each batch, and fails at times. A kill may cut a write off; so a write
 // begins a line, and a line that is whole ends in a stop.
@@ -62,7 +82,7 @@ type journal struct {
 }
 
 func (j *journal) Export(ctx context.Context, b *sink.Batch) error {
-	switch j.rng() % 8 {
+	switch j.rng() % 50 {
 	case 0:
 		return errors.New("unavailable")
 	case 1:
@@ -105,7 +125,9 @@ func killedChild(dir, number string) error {
 	if err != nil {
 		return err
 	}
-	s, err := New(j, killOptions(dir)...)
+	s, err := New(j, append(killOptions(dir), optionFunc(func(c *config) {
+		c.keeper.(*crashKeeper).hook = board.holdUp
+	}))...)
 	if err != nil {
 		return err
 	}
@@ -124,8 +146,13 @@ func killedChild(dir, number string) error {
 }
 
 // line3 is the record i of a goroutine: a text that shows when a byte of it is wrong.
+// Those of the first goroutines are large, so that kills fall into their copying.
 func line3(child string, g, i int) string {
-	return fmt.Sprintf("%s/%d/%d/%s", child, g, i, strings.Repeat(string(rune('a'+i%26)), i%200))
+	size := i % 200
+	if g < 4 {
+		size = 40_000 + i%10_000
+	}
+	return fmt.Sprintf("%s/%d/%d/%s", child, g, i, strings.Repeat(string(rune('a'+i%26)), size))
 }
 
 // Every record whose log call returned before a SIGKILL arrives, whatever the process
@@ -135,6 +162,7 @@ func TestNoKillLosesARecord(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
 	dir := t.TempDir()
+	var fell [1 + points]int // kills while a log call copied, and after each step of the worker
 	for n := range *kills {
 		cmd := exec.Command(os.Args[0], childArg, dir, strconv.Itoa(n))
 		cmd.Stderr = os.Stderr
@@ -153,6 +181,12 @@ func TestNoKillLosesARecord(t *testing.T) {
 		cmd.Wait()
 		if st := cmd.ProcessState.Sys().(syscall.WaitStatus); st.Signal() != syscall.SIGKILL {
 			t.Fatalf("child %d ended by itself: %v", n, cmd.ProcessState)
+		}
+		if at := atomic.LoadUint64(board.point()); at > 0 {
+			fell[at]++
+		}
+		if claimed(t, filepath.Join(dir, "crash")) > 0 {
+			fell[0]++
 		}
 	}
 
@@ -218,5 +252,29 @@ func TestNoKillLosesARecord(t *testing.T) {
 	if most := *kills * (DefaultInFlight + 1) * (64 << 10) / 30; repeated > most {
 		t.Errorf("%d records arrived again, want at most %d", repeated, most)
 	}
-	t.Logf("%d kills, %d records taken, %d lost, %d repeated", *kills, records, lost, repeated)
+	t.Logf("%d kills: %d while a log call copied, %d after a record was copied into a page, %d after a page was published, %d after the ring was freed",
+		*kills, fell[0], fell[copied], fell[published], fell[released])
+	t.Logf("%d records taken, %d lost, %d repeated", records, lost, repeated)
+	if *kills >= 100 && slices.Contains(fell[copied:], 0) {
+		t.Error("not every step of the worker was hit; the steps of a log call are tested in package buffer")
+	}
+}
+
+// claimed returns how many log calls were copying when the newest file of dir was left.
+func claimed(t *testing.T, dir string) (n int) {
+	t.Helper()
+	list, err := crash.Orphans(dir)
+	if err != nil || len(list) == 0 {
+		t.Fatalf("got %d files and %v, want those of the killed", len(list), err)
+	}
+	for _, o := range list {
+		if err := o.Records(func(*crash.Record) {}); err != nil {
+			t.Error(err)
+		}
+		n = o.Claimed
+		if err := o.Leave(); err != nil {
+			t.Error(err)
+		}
+	}
+	return n
 }

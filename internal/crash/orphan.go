@@ -18,10 +18,15 @@ var errBusy = errors.New("is in use by another process")
 // reader.
 type Orphan struct {
 	Layout Layout
-	path   string
-	file   *os.File
-	parts  parts
-	taken  uint64 // records of the ring that another process has taken over
+
+	// Claimed is how many calls of Put were copying when the process ended, once
+	// Records has returned.
+	Claimed int
+
+	path  string
+	file  *os.File
+	parts parts
+	taken uint64 // records of the ring that another process has taken over
 }
 
 // Orphans returns the files in dir whose processes have ended, the oldest first, and
@@ -157,6 +162,7 @@ func (o *Orphan) Records(f func(*Record)) error {
 	origins, _ := o.Origins()
 	inRing := map[id]bool{} // true: in a page as well
 	if err == nil {
+		o.Claimed = buffer.Claimed(o.Layout.Ring, ring)
 		errs = append(errs, buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) { inRing[id{r.Shard, r.Seq}] = false }))
 	}
 	for i := range uint64(o.Layout.Pages) {
