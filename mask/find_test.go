@@ -87,7 +87,7 @@ func TestAKeyMakesAValueSuspicious(t *testing.T) {
 func TestCleanBodiesAreRemembered(t *testing.T) {
 	m := newForTest(t)
 	clean, dirty := record(), record()
-	clean.Body, dirty.Body = str("token expired, password reset"), str("token expired, password=hunter2")
+	clean.Body, dirty.Body = str("token expired: password reset"), str("token expired, password=hunter2")
 	for range 3 {
 		wantMessage(t, m.maskRecord(t, clean), clean)
 		want := record()

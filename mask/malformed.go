@@ -65,9 +65,10 @@ const maxSeverity = 24
 // severityText returns OTLP's own name of a severity number. The record's text
 // is not used: it is free text that nobody has looked at.
 func severityText(number uint8) string {
-	names := [...]string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}
 	if number == 0 || number > maxSeverity {
 		return ""
 	}
-	return names[(number-1)/4]
+	return severityNames[(number-1)/4]
 }
+
+var severityNames = [...]string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}

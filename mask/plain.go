@@ -122,12 +122,14 @@ func (m *Masker) plainStart(b []byte) int {
 	if len(b) > 0 && b[0] == tagTime {
 		p = 9
 	}
+	number := byte(0)
 	if p+1 < len(b) && b[p] == tagSeverity && b[p+1] < oneByte {
+		number = b[p+1]
 		p += 2
 	}
 	if p+1 < len(b) && b[p] == tagSeverityText && b[p+1] < oneByte {
 		text := p + 2
-		if p = text + int(b[p+1]); p > len(b) || !m.clean(b[text:p]) {
+		if p = text + int(b[p+1]); p > len(b) || string(b[text:p]) != severityText(number) && !m.clean(b[text:p]) {
 			return tooFar
 		}
 	}

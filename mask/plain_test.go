@@ -36,8 +36,13 @@ func TestOrdinaryRecordsArePlain(t *testing.T) {
 	for _, test := range tests {
 		test.in.ObservedTimeUnixNano = 1
 		b := encode(t, test.in)
-		m.AppendRecord(nil, b) // so that the keys are known
-		if !m.plain(b) {
+		plain := false
+		for range 6 { // Three keys may share two places of a cache, but not of each.
+			m = newForTest(t)
+			m.AppendRecord(nil, b) // so that the keys are known
+			plain = plain || m.plain(b)
+		}
+		if !plain {
 			t.Errorf("%s: is not plain", test.name)
 		}
 		if !m.walks(b) {

@@ -9,27 +9,32 @@ import (
 // False says nothing. Values of attributes are mostly short and quiet, and for
 // them this is a few times faster than Find, which has to prepare for more.
 func (e *Engine) Quiet(text []byte) bool {
+	n := len(text)
 	switch {
-	case len(text) < shortest:
+	case n < shortest:
 		return true
-	case e.set&^glanced != 0 || !e.pre.quiet(text):
+	case e.set&^glanced != 0:
+		return false
+	case n < 8:
+		x := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<(8*(n-4))
+		return e.pre.noneIn(x) || e.pre.noneAt(text, 0, n-2)
+	case !e.pre.quiet(text):
 		return false
 	}
-	return e.set&numeric == 0 || numbersQuiet(text)
+	return n < minNumber || e.set&numeric == 0 || numbersQuiet(text)
 }
+
+// minNumber is the length of the shortest number that has a verifier: a social
+// security number without gaps.
+const minNumber = 9
 
 // glanced holds the detectors that Quiet answers for: those that begin with a
 // literal or with digits.
 const glanced = Set(1<<Email - 1)
 
-// quiet reports whether text is ASCII and has no literal, but for words of keys
-// where no key can be.
+// quiet reports whether text, of eight bytes or more, is ASCII and has no literal,
+// but for words of keys where no key can be.
 func (p *prefilter) quiet(text []byte) bool {
-	if len(text) < 8 {
-		var b [8]byte
-		copy(b[:], text)
-		return p.noneIn(binary.LittleEndian.Uint64(b[:])) || p.noneAt(text, 0, len(text)-2)
-	}
 	last := len(text) - 8
 	for i := 0; ; i += 6 {
 		i = min(i, last)
@@ -72,13 +77,17 @@ func (p *prefilter) noneAt(text []byte, from, to int) bool {
 		b := h & bucketMask
 		for k := p.buckets[b]; k < p.buckets[b+1]; k++ {
 			e := &p.list[k]
-			if uint32(e.hash) == h && e.at(text, i-int(e.offset)) && (e.kind != kindKey || mayHoldKey(text)) {
+			if uint32(e.hash) == h && e.at(text, i-int(e.offset)) && (e.kind != kindKey || len(text) > maxKeyless || mayHoldKey(text)) {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// maxKeyless is the length of the longest text that is gone over for what a key
+// needs: it may be done for each word of a key in it.
+const maxKeyless = 256
 
 // mayHoldKey reports whether text has something that can stand between a key and
 // its value: a separator, or the dash of a flag, behind which a space will do.
@@ -96,23 +105,16 @@ func mayHoldKey(text []byte) bool {
 	return false
 }
 
-// numbersQuiet reports whether the verifiers of numbers have nothing to look at.
+// numbersQuiet reports whether the verifiers of numbers have nothing to look at in
+// text, of eight bytes or more.
 func numbersQuiet(text []byte) bool {
 	const step = 56
 	const seen = 1<<step - 1
 	before := uint64(0)
 	for at := 0; at < len(text); at += step {
-		block := text[at:]
-		if len(block) < 64 {
-			var padded [64]byte
-			copy(padded[:], block)
-			block = padded[:(len(block)+7)&^7]
-		}
-		d := digitMap(block)
-		if d == 0 {
-			before = 0
-			continue
-		}
+		block := text[max(0, min(at, len(text)-8)):]
+		back := at - (len(text) - len(block)) // Bytes of block that were seen.
+		d := shortDigits(block) >> back
 		starts := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen & telling(d)
 		before = d >> (step - 1) & 1
 		for ; starts != 0; starts &= starts - 1 {
@@ -120,18 +122,23 @@ func numbersQuiet(text []byte) bool {
 				return false
 			}
 		}
-		two := d >> 2 & (d >> 3) & seen
-		if two == 0 {
-			continue
-		}
-		l := letterMap(block)
-		for two &= l & (l >> 1); two != 0; two &= two - 1 {
-			if !ibanQuiet(text, at+bits.TrailingZeros64(two)) {
+		for two := d >> 2 & (d >> 3) & seen; two != 0; two &= two - 1 {
+			if s := at + bits.TrailingZeros64(two); in(text[s], letters) && in(text[s+1], letters) && !ibanQuiet(text, s) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// shortDigits has a bit for each digit of the first 64 bytes of block, which has
+// eight bytes or more. Those of the last word are set twice.
+func shortDigits(block []byte) (d uint64) {
+	n := min(len(block), 64)
+	for k := 0; k+8 <= n; k += 8 {
+		d |= pack(digitBits(binary.LittleEndian.Uint64(block[k:]))) << k
+	}
+	return d | pack(digitBits(binary.LittleEndian.Uint64(block[n-8:])))<<(n-8)
 }
 
 // numberQuiet reports whether the verifiers find nothing in the number that begins

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -65,5 +66,14 @@ func BenchmarkQuiet(b *testing.B) {
 		for _, v := range values {
 			e.Quiet(v)
 		}
+	}
+}
+
+// TestAGlanceTakesLinearTime has texts of a megabyte that would take minutes if
+// each word of a key led to a look at the whole.
+func TestAGlanceTakesLinearTime(t *testing.T) {
+	e := engine(Default())
+	for _, piece := range []string{"pan_", "password ", "token", "12345678 ", "GB82WEST", "4111111111111112 ", "a1", "://"} {
+		e.Quiet([]byte(strings.Repeat(piece, 1<<20/len(piece))))
 	}
 }
