@@ -1,0 +1,153 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/otlpgrpc"
+	"github.com/logstream-go/logstream/sink/otlphttp"
+	"github.com/logstream-go/logstream/slogbridge"
+	"github.com/logstream-go/logstream/stream"
+)
+
+// childArg is the first argument of a program that logs.
+const childArg = "child"
+
+// attempt bounds one attempt of an export. It is short, so that a receiver that
+// hangs is noticed within a run, and long for a machine that is busy.
+const attempt = 2 * time.Second
+
+// A spec says how a program logs. It is passed on the command line.
+type spec struct {
+	Process int
+	Dir     string // of the board
+	Ring    string // directory of the crash ring; empty: none
+	Rate    int    // records a second
+	Queue   int    // bytes
+	Batch   int    // bytes
+	Linger  time.Duration
+	Wait    bool // callers wait for room
+	Routes  []destination
+}
+
+// A destination is an endpoint and how to speak to it.
+type destination struct {
+	Name     string // the first one is the primary route, whatever its name
+	HTTP     bool
+	Endpoint string
+}
+
+// A report is what a program that was not killed says in the end.
+type report struct {
+	Stats stream.Stats
+	Error string // of Shutdown
+}
+
+// childMain logs until its standard input ends, and reports.
+func childMain(arg string) error {
+	var c spec
+	if err := json.Unmarshal([]byte(arg), &c); err != nil {
+		return err
+	}
+	b, err := openBoard(c.Dir, c.Process)
+	if err != nil {
+		return err
+	}
+	s, err := c.open()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slogbridge.NewHandler(s, slogbridge.WithLevel(slog.LevelDebug)))
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	var wg sync.WaitGroup
+	for g := range producers {
+		wg.Go(func() { c.produce(ctx, log, b, g) })
+	}
+	wg.Wait()
+	ctx, cancel = context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var r report
+	if err := s.Shutdown(ctx); err != nil {
+		r.Error = err.Error()
+	}
+	r.Stats = s.Stats()
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// produce logs at an eighth of the rate, and notes each call that has returned.
+func (c spec) produce(ctx context.Context, log *slog.Logger, b *board, g int) {
+	const ticks = 100
+	tick := time.NewTicker(time.Second / ticks)
+	defer tick.Stop()
+	// What a tick cannot have in whole records, the next ones make good.
+	start := time.Now()
+	for i := 0; ; {
+		due := int(time.Since(start).Seconds() * float64(c.Rate) / producers)
+		for n := 0; i < due && n < c.Rate/producers; n++ {
+			i++
+			id{c.Process, g, i}.log(log)
+			b.took(g, i)
+		}
+		if g == 0 {
+			b.setGoroutines(runtime.NumGoroutine())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// open makes the stream.
+func (c spec) open() (*stream.Stream, error) {
+	overflow := stream.DropOldest
+	if c.Wait {
+		overflow = stream.Block(time.Minute)
+	}
+	opts := []stream.Option{
+		stream.WithQueueSize(c.Queue), stream.WithRingSize(1 << 20), stream.WithBatchBytes(c.Batch), stream.WithLinger(c.Linger),
+		stream.WithRetry(10*time.Millisecond, 200*time.Millisecond), stream.WithOverflow(overflow),
+		stream.WithResource(slog.Int("chaos.process", c.Process)), stream.WithErrorHandler(func(error) {}),
+	}
+	if c.Ring != "" {
+		opts = append(opts, stream.WithCrashRing(c.Ring, stream.OnDisk))
+	}
+	var primary sink.Sink
+	for i, d := range c.Routes {
+		k, err := d.open()
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			primary = k
+			continue
+		}
+		opts = append(opts, stream.WithRoute(d.Name, k))
+	}
+	if primary == nil {
+		return nil, fmt.Errorf("no destination in %+v", c)
+	}
+	return stream.New(primary, opts...)
+}
+
+func (d destination) open() (sink.Sink, error) {
+	if d.HTTP {
+		return otlphttp.New(otlphttp.WithEndpoint(d.Endpoint), otlphttp.WithTimeout(attempt))
+	}
+	return otlpgrpc.New(otlpgrpc.WithEndpointURL(d.Endpoint), otlpgrpc.WithTimeout(attempt))
+}

@@ -1,0 +1,22 @@
+//go:build linux
+
+// Chaos proves that no record is lost unseen: it runs programs that log, while their
+// endpoints misbehave and while they are killed, and compares what their log calls took
+// with what has arrived.
+//
+//	go run ./internal/chaos                        # one run of each kind
+//	go run ./internal/chaos -runs 30               # thirty of each in a row
+//
+// There are two kinds of runs. In a run of kills the program logs from eight goroutines
+// into a crash ring, with callers that wait for room, and is killed at random moments:
+// nothing may be missing but what the receiver has refused. In a run of shedding
+// it is not killed, has two routes, a small queue and callers that do not wait: what
+// is missing must be in the ledger.
+//
+// The faults are refused connections, UNAVAILABLE, 429 with Retry-After, 413, partial
+// success, one bad record in a batch, answers about the client, connections that are
+// reset before or after the records were taken, no answer, late answers and slow reads.
+//
+// A run prints its seed, which fixes the order of faults and the moments of kills, but
+// not what the scheduler does in between.
+package main
