@@ -7,124 +7,97 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.opentelemetry.io/contrib/bridges/otelslog"
-	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc"
-	sdklog "go.opentelemetry.io/otel/sdk/log"
-
-	"github.com/logstream-go/logstream/sink"
-	"github.com/logstream-go/logstream/sink/otlpgrpc"
-	"github.com/logstream-go/logstream/slogbridge"
 	"github.com/logstream-go/logstream/stream"
 )
 
-// A contender is a way from slog to an endpoint. finish flushes, and returns how
-// many records were delivered.
+// A contender is a way from a log call to an endpoint.
 type contender struct {
-	handler slog.Handler
-	finish  func() (delivered int, err error)
+	log     func(i int)  // logs the i-th record
+	handler slog.Handler // nil for loggers that are not slog's
+
+	// flush waits until what was logged is delivered; nil if there is nothing to
+	// wait for.
+	flush func(context.Context) error
+
+	// finish flushes, and ends the contender.
+	finish func() (end, error)
 }
 
-// names of the contenders, in the order of the tables.
-var names = []string{"floor", "logstream", "otelslog"}
+// An end tells what has become of the records.
+type end struct {
+	Delivered int // -1 if nobody counts
+	Dropped   int
+	Requests  int
+	Wire      int64 // bytes written to connections
+}
 
-// open returns the contender of a name. Without an endpoint its exporter does
-// nothing, and queues are as large as ours is by default. With one, nobody may lose
-// a record: our callers wait for room, and the SDK, which cannot wait, has room for
-// all.
-func open(name, endpoint string, gzip bool) (contender, error) {
-	switch name {
-	case "floor":
-		return contender{floor{}, func() (int, error) { return 0, nil }}, nil
-	case "logstream":
-		return openLogstream(endpoint, gzip)
-	case "otelslog":
-		return openOtel(endpoint, gzip)
+// A target is where records go.
+type target struct {
+	endpoint string // "" is an exporter that does nothing
+	gzip     bool
+	queue    int           // records that the SDK has room for, so that it loses none
+	wire     *atomic.Int64 // counts what is written to connections
+}
+
+// target returns the job's. A burst has to fit into the SDK's queue as a whole, of a
+// steady flow what comes in a second; its default is 2,048, which loses records at the
+// rates measured here. More room than needed would cost it memory.
+func (j job) target() target {
+	t := target{j.Endpoint, j.Gzip, sdkQueue, new(atomic.Int64)}
+	switch {
+	case j.Endpoint == "":
+		t.queue = stream.DefaultQueueSize / 256 // as large as ours is
+	case j.Rate > 0:
+		t.queue = max(t.queue, j.Rate)
+	default:
+		t.queue = max(t.queue, j.Records, j.Warm)
 	}
-	return contender{}, fmt.Errorf("bench: no contender %q", name)
+	return t
 }
 
+// sdkQueue is the SDK's default.
+const sdkQueue = 2048
+
+// Contenders by name. Without an endpoint exporters do nothing. With one, nobody may
+// lose a record: our callers wait for room, and the SDK, which cannot wait, has room
+// for all.
+var contenders = map[string]func(target) (contender, error){
+	"floor":     openFloor,
+	"logstream": openLogstream,
+	"otelslog":  openOtel,
+	"slog JSON": openJSON,
+	"zap":       openZap,
+	"zerolog":   openZerolog,
+	"phuslu":    openPhuslu,
+
+	"unmasked":     withoutMask,
+	"linger 0":     withoutLinger,
+	"OTLP/HTTP":    overHTTP,
+	"zstd":         withZstd,
+	"hung sink":    withHungSink,
+	"crash ring":   withCrashRing,
+	"second route": withSecondRoute,
+}
+
+// rivals are those of the hot path, in the order of its table.
+var rivals = []string{"floor", "logstream", "phuslu", "zerolog", "slog JSON", "zap", "otelslog"}
+
+// finishIn bounds the flush.
 const finishIn = time.Minute
 
-func openLogstream(endpoint string, gzip bool) (contender, error) {
-	var out sink.Sink = sink.Func(func(context.Context, *sink.Batch) error { return nil })
-	if endpoint != "" {
-		compression := otlpgrpc.NoCompression
-		if gzip {
-			compression = otlpgrpc.GzipCompression
-		}
-		exp, err := otlpgrpc.New(otlpgrpc.WithEndpointURL(endpoint), otlpgrpc.WithCompression(compression))
-		if err != nil {
-			return contender{}, err
-		}
-		out = exp
+func open(name string, t target) (contender, error) {
+	o, ok := contenders[name]
+	if !ok {
+		return contender{}, fmt.Errorf("bench: no contender %q", name)
 	}
-	overflow := stream.DropOldest
-	if endpoint != "" {
-		overflow = stream.Block(finishIn)
-	}
-	s, err := stream.New(out, stream.WithOverflow(overflow))
-	if err != nil {
-		return contender{}, err
-	}
-	return contender{slogbridge.NewHandler(s), func() (int, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), finishIn)
-		defer cancel()
-		err := s.Shutdown(ctx)
-		return int(s.Stats().Routes[0].Delivered), err
-	}}, nil
+	return o(t)
 }
 
-// Queues of the SDK in records. Its default, 2,048, loses records at the rates
-// measured here.
-const (
-	otelQueue     = stream.DefaultQueueSize / 256
-	otelQueueFull = 1 << 20
-)
-
-func openOtel(endpoint string, gzip bool) (contender, error) {
-	var exp sdklog.Exporter = discard{}
-	if endpoint != "" {
-		opts := []otlploggrpc.Option{otlploggrpc.WithEndpointURL(endpoint)}
-		if gzip {
-			opts = append(opts, otlploggrpc.WithCompressor("gzip"))
-		}
-		real, err := otlploggrpc.New(context.Background(), opts...)
-		if err != nil {
-			return contender{}, err
-		}
-		exp = real
-	}
-	size := otelQueue
-	if endpoint != "" {
-		size = otelQueueFull
-	}
-	counted := &counter{Exporter: exp}
-	lp := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(counted, sdklog.WithMaxQueueSize(size))))
-	return contender{otelslog.NewHandler("bench", otelslog.WithLoggerProvider(lp)), func() (int, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), finishIn)
-		defer cancel()
-		err := lp.Shutdown(ctx)
-		return int(counted.delivered.Load()), err
-	}}, nil
+// slogs returns the contender with a handler of slog's.
+func slogs(h slog.Handler, finish func() (end, error)) contender {
+	return contender{log: newWorkload(h).record, handler: h, finish: finish}
 }
 
-// A counter counts the records that its exporter delivered.
-type counter struct {
-	sdklog.Exporter
-	delivered atomic.Int64
+func openFloor(target) (contender, error) {
+	return slogs(floor{}, func() (end, error) { return end{Delivered: -1}, nil }), nil
 }
-
-func (c *counter) Export(ctx context.Context, records []sdklog.Record) error {
-	err := c.Exporter.Export(ctx, records)
-	if err == nil {
-		c.delivered.Add(int64(len(records)))
-	}
-	return err
-}
-
-// discard is the SDK's exporter that does nothing.
-type discard struct{}
-
-func (discard) Export(context.Context, []sdklog.Record) error { return nil }
-func (discard) Shutdown(context.Context) error                { return nil }
-func (discard) ForceFlush(context.Context) error              { return nil }

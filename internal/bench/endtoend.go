@@ -2,140 +2,148 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
-	"os/exec"
 	"time"
 
 	"github.com/logstream-go/logstream/internal/interop/collector"
 )
 
-// A job is what a child process does.
-type job struct {
-	Contender string
-	Endpoint  string
-	Gzip      bool
-	Records   int
-	Rate      int // records a second; 0 is as fast as it goes
-}
-
-// A result is what it reports.
-type result struct {
-	Delivered int
-	CPU       time.Duration // user and system, from the first record to the end of the flush
-	Error     string
-}
-
-// run logs at the job's rate, a twentieth of a second's worth at a time: to wake
-// a sleeping process costs a virtual machine as much as many records do, and is
-// nobody's merit here.
-func (j job) run() (r result) {
-	c, err := open(j.Contender, j.Endpoint, j.Gzip)
-	if err != nil {
-		return result{Error: err.Error()}
-	}
-	w := newWorkload(slog.New(c.handler))
-	const ticks = 20
-	portion := j.Rate / ticks
-	if j.Rate == 0 {
-		portion = j.Records
-	}
-	start := cpuTime()
-	tick := time.NewTicker(time.Second / ticks)
-	defer tick.Stop()
-	for i := 0; i < j.Records; {
-		<-tick.C
-		for range min(portion, j.Records-i) {
-			w.record(i)
-			i++
-		}
-	}
-	r.Delivered, err = c.finish()
-	r.CPU = cpuTime() - start
-	if err != nil {
-		r.Error = err.Error()
-	}
-	return r
-}
-
-// spawn does the job in a child process.
-func (j job) spawn() (r result, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return r, err
-	}
-	arg, err := json.Marshal(j)
-	if err != nil {
-		return r, err
-	}
-	cmd := exec.Command(self, "-child", string(arg))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return r, fmt.Errorf("bench: child: %w", err)
-	}
-	if err := json.Unmarshal(out, &r); err != nil {
-		return r, fmt.Errorf("bench: child says %q: %w", out, err)
-	}
-	if r.Error != "" {
-		return r, errors.New("bench: child: " + r.Error)
-	}
-	return r, nil
-}
-
-// endToEnd measures the processor time per delivered record into a Collector.
-func endToEnd(rounds, records, rate int) error {
+// startCollector starts a Collector that decodes what it receives and drops it.
+func startCollector(ctx context.Context) (col *collector.Collector, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "logstream-bench")
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer os.RemoveAll(dir)
-	col, err := collector.New(dir, collector.WithExporter(collector.Nop))
+	col, err = collector.New(dir, collector.WithExporter(collector.Nop))
+	if err == nil {
+		err = col.Start(ctx)
+	}
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return col, func() {
+		col.Kill()
+		_ = os.RemoveAll(dir)
+	}, nil
+}
+
+// A race is what contenders are measured by on the way to a Collector, round by
+// round.
+type race struct {
+	names           []string
+	cpu, peak, wire series
+}
+
+func newRace(names ...string) *race {
+	return &race{names, series{}, series{}, series{}}
+}
+
+// lossless does the job and requires that every record arrives.
+func lossless(j job) (result, error) {
+	res, err := j.spawn()
+	if err == nil && res.Delivered >= 0 && res.Delivered != j.Records {
+		err = fmt.Errorf("bench: %s delivered %d of %d records", j.Contender, res.Delivered, j.Records)
+	}
+	return res, err
+}
+
+// endpoint returns where a contender sends to.
+func endpoint(col *collector.Collector, name string) string {
+	if name == "OTLP/HTTP" {
+		return col.HTTPEndpoint()
+	}
+	return col.GRPCEndpoint()
+}
+
+// run does the job with each contender, once.
+func (c *race) run(col *collector.Collector, j job) error {
+	for _, name := range c.names {
+		j.Contender, j.Endpoint = name, endpoint(col, name)
+		res, err := lossless(j)
+		if err != nil {
+			return err
+		}
+		n := float64(j.Records)
+		c.cpu.add(name, float64(res.CPU.Nanoseconds())/n)
+		c.peak.add(name, float64(res.Peak)/(1<<20))
+		c.wire.add(name, float64(res.Wire)/n)
+	}
+	return nil
+}
+
+// share returns how many times our processor time the SDK's is.
+func (c *race) share(ours string) sample { return c.cpu.of("otelslog").per(c.cpu.of(ours)) }
+
+func (c *race) table(r *report) {
+	var rows [][]string
+	for _, name := range c.names {
+		row := []string{name, c.cpu.of(name).cell(0), c.share(name).cell(1), c.peak.of(name).cell(0), c.wire.of(name).cell(1)}
+		if name == "floor" {
+			row[4] = ""
+		}
+		rows = append(rows, row)
+	}
+	r.table([]string{"", "ns of processor time per record", "the SDK's is so many times that", "peak MiB", "bytes on the wire per record"}, rows)
+}
+
+// endToEnd measures what a record costs that is delivered to a Collector, in bursts.
+func endToEnd(ctx context.Context, r *report, sz size) error {
+	col, stop, err := startCollector(ctx)
 	if err != nil {
 		return err
 	}
-	if err := col.Start(context.Background()); err != nil {
+	defer stop()
+	zipped := newRace("floor", "logstream", "unmasked", "zstd", "OTLP/HTTP", "otelslog")
+	plain := newRace("floor", "logstream", "OTLP/HTTP", "otelslog")
+	for range sz.rounds {
+		if err := zipped.run(col, job{Gzip: true, Records: sz.records}); err != nil {
+			return err
+		}
+		if err := plain.run(col, job{Records: sz.records}); err != nil {
+			return err
+		}
+	}
+	r.title("A record delivered to a Collector, gzip, %d in a burst", sz.records)
+	zipped.table(r)
+	r.text("\nunmasked, zstd and OTLP/HTTP are logstream in other settings; the other rows are over gRPC.")
+	r.title("The same, uncompressed")
+	plain.table(r)
+
+	r.goal(goal{what: "processor time per delivered record: the SDK's, gzip", got: zipped.share("logstream"), digits: 1, unit: " times ours", must: 8, aim: 12, least: true})
+	r.goal(goal{what: "the same, uncompressed", got: plain.share("logstream"), digits: 1, unit: " times ours", must: 9, aim: 15, least: true})
+	r.goal(goal{what: "what masking adds to it, gzip", got: zipped.cpu.of("logstream").per(zipped.cpu.of("unmasked")), digits: 2, unit: " times", must: 1.25})
+	r.goal(goal{what: "peak memory of the burst: the SDK's", got: zipped.peak.of("otelslog").per(zipped.peak.of("logstream")), digits: 1, unit: " times ours", must: 8, least: true})
+	p := panel{title: "A record delivered to a Collector over gRPC with gzip: ns of processor time"}
+	for _, name := range []string{"logstream", "otelslog"} {
+		p.bars = append(p.bars, bar{name, zipped.cpu.of(name).median()})
+	}
+	r.chart(p)
+	p = panel{title: "Peak memory of that burst: MiB"}
+	for _, name := range []string{"logstream", "otelslog"} {
+		p.bars = append(p.bars, bar{name, zipped.peak.of(name).median()})
+	}
+	r.chart(p)
+	return nil
+}
+
+// steadyFlow measures the same at a steady rate.
+func steadyFlow(ctx context.Context, r *report, sz size) error {
+	col, stop, err := startCollector(ctx)
+	if err != nil {
 		return err
 	}
-	defer col.Kill()
-
-	for _, mode := range []struct {
-		gzip bool
-		rate int
-	}{{true, 0}, {false, 0}, {true, rate}} {
-		ns := newSeries()
-		for range rounds {
-			for _, name := range names {
-				r, err := job{Contender: name, Endpoint: col.GRPCEndpoint(), Gzip: mode.gzip, Records: records, Rate: mode.rate}.spawn()
-				if err != nil {
-					return err
-				}
-				n := r.Delivered
-				if name == "floor" {
-					n = records
-				} else if n != records {
-					fmt.Printf("  %s delivered %d of %d records\n", name, n, records)
-				}
-				ns.add(name, float64(r.CPU.Nanoseconds())/float64(max(n, 1)))
-			}
+	defer stop()
+	const rate = 50_000
+	c := newRace("floor", "logstream", "otelslog")
+	for range sz.rounds {
+		if err := c.run(col, job{Gzip: true, Records: rate * int(min(sz.time, 6*time.Second)/time.Second), Rate: rate}); err != nil {
+			return err
 		}
-		how := "gzip"
-		if !mode.gzip {
-			how = "uncompressed"
-		}
-		pace := "in one burst"
-		if mode.rate > 0 {
-			pace = fmt.Sprintf("at %d/s", mode.rate)
-		}
-		fmt.Printf("\nProcessor time per record delivered to a Collector, OTLP/gRPC, %s (%d rounds of %d records %s)\n\n", how, rounds, records, pace)
-		fmt.Printf("  %-10s %22s\n", "", "ns (least to greatest)")
-		for _, name := range names {
-			fmt.Printf("  %-10s %8.0f %13s\n", name, ns.median(name), ns.spread(name, 0))
-		}
-		fmt.Printf("\n  logstream needs 1/%.1f of the OpenTelemetry SDK's processor time\n", ns.median("otelslog")/ns.median("logstream"))
 	}
+	r.title("The same at %d records/s in 20 portions a second, gzip", rate)
+	c.table(r)
+	r.goal(goal{what: "processor time per delivered record at 50,000/s: the SDK's, gzip", got: c.share("logstream"), digits: 1, unit: " times ours", must: 8, aim: 12, least: true})
 	return nil
 }

@@ -1,98 +1,110 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"log/slog"
-	"runtime"
-	"time"
 )
 
-// hotPathRecords is how many records one measurement logs: a second or so of the
-// slowest contender.
-const hotPathRecords = 400_000
-
-// A cost is what n log calls need.
-type cost struct {
-	call          time.Duration // processor time of the calling thread, if it was locked
-	all           time.Duration // of the process, up to the exporter that does nothing
-	allocs, bytes uint64
-	delivered     int
-}
-
-// measure logs n records in a loop, and waits until all are exported. The thread's
-// time is the caller's only if the goroutine is locked to it; but then every switch
-// to the goroutines behind costs more than it should.
-func measure(name string, n int, locked bool) (c cost, err error) {
-	if locked {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-	}
-	k, err := open(name, "", false)
-	if err != nil {
-		return c, err
-	}
-	w := newWorkload(slog.New(k.handler))
-	for i := range n / 20 { // fill pools and caches
-		w.record(i)
-	}
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	all, call := cpuTime(), threadTime()
-	for i := range n {
-		w.record(i)
-	}
-	c.call = threadTime() - call
-	c.delivered, err = k.finish()
-	c.all = cpuTime() - all
-	runtime.ReadMemStats(&after)
-	c.allocs, c.bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
-	c.delivered -= n / 20
-	return c, err
-}
-
-// hotPath measures a log call of each contender, on one processor.
-func hotPath(rounds int) error {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	const n = hotPathRecords
-	call, all := newSeries(), newSeries()
-	last := make(map[string]cost)
-	for range rounds {
-		for _, name := range names {
-			for _, locked := range []bool{true, false} {
-				c, err := measure(name, n, locked)
-				if err != nil {
-					return fmt.Errorf("bench: %s: %w", name, err)
-				}
-				if name != "floor" && c.delivered != n {
-					fmt.Printf("  %s delivered %d of %d records\n", name, c.delivered, n)
-				}
-				if locked {
-					call.add(name, float64(c.call.Nanoseconds())/n)
-				} else {
-					all.add(name, float64(c.all.Nanoseconds())/n)
-				}
-				last[name] = c
+// hotPath measures a log call of each contender, on one processor: in the calling
+// thread, and in a pass of its own all that follows in the process. The thread's time
+// is the caller's only if the goroutine is locked to it; but then every switch to the
+// goroutines behind costs more than it should.
+func hotPath(_ context.Context, r *report, sz size) error {
+	call, all, allocs, bytes := series{}, series{}, series{}, series{}
+	n := float64(sz.calls)
+	for range sz.rounds {
+		for _, name := range rivals {
+			j := job{Contender: name, Records: sz.calls, Warm: sz.calls / 4, Procs: 1, Locked: true}
+			locked, err := j.spawn()
+			if err != nil {
+				return err
 			}
+			j.Locked = false
+			free, err := j.spawn()
+			if err != nil {
+				return err
+			}
+			call.add(name, float64(locked.Caller.Nanoseconds())/n)
+			all.add(name, float64(free.CPU.Nanoseconds())/n)
+			allocs.add(name, float64(free.Allocs)/n)
+			bytes.add(name, float64(free.Bytes)/n)
 		}
 	}
-	fmt.Printf("\nProcessor time of a log call with 5 attributes, GOMAXPROCS=1 (%d rounds of %d records)\n", rounds, n)
-	hotPathTable("in the calling thread", call)
-	hotPathTable("in all threads, up to an exporter that does nothing", all)
-	fmt.Println()
-	for _, name := range names {
-		fmt.Printf("  %-10s allocates %.2f times, %d bytes\n", name, float64(last[name].allocs)/n, last[name].bytes/n)
+	r.title("A log call with 5 attributes, GOMAXPROCS=1, ns of processor time")
+	var rows [][]string
+	floor := call.of("floor")
+	above := func(name string) sample { return call.of(name).above(floor) }
+	for _, name := range rivals {
+		rows = append(rows, []string{
+			name, call.of(name).cell(0), above(name).per(floor).cell(2), all.of(name).cell(0),
+			fmt.Sprintf("%.2f", allocs.of(name).median()), fmt.Sprintf("%.0f", bytes.of(name).median()),
+		})
 	}
+	r.table([]string{"", "in the calling thread", "above the floor, of the floor", "with all that follows, up to nothing", "allocations", "bytes"}, rows)
+	r.text("\nphuslu, zerolog and zap are called without log/slog.")
+
+	r.goal(goal{what: "log call above the floor, of the floor", got: above("logstream").per(floor), digits: 2, must: 0.7, aim: 0.35})
+	r.goal(goal{what: "the same: otelslog's is so many times ours", got: above("otelslog").per(above("logstream")), digits: 1, must: 12, aim: 25, least: true})
+	r.goal(goal{what: "allocations of a log call with 5 attributes", got: allocs.of("logstream"), digits: 2, must: 0.01})
+	r.goal(goal{what: "bytes of garbage per record before the sink", got: bytes.of("logstream"), digits: 0, must: 1})
+	p := panel{title: "A log call with 5 attributes: ns in the calling thread"}
+	for _, name := range rivals {
+		p.bars = append(p.bars, bar{name, call.of(name).median()})
+	}
+	r.chart(p)
 	return nil
 }
 
-func hotPathTable(where string, ns series) {
-	base := ns.median("floor")
-	above := func(name string) float64 { return ns.median(name) - base }
-	fmt.Printf("\n  %s\n", where)
-	fmt.Printf("  %-10s %8s %18s %10s %14s\n", "", "ns", "least to greatest", "above", "of the floor")
-	for _, name := range names {
-		fmt.Printf("  %-10s %8.0f %18s %10.0f %14.2f\n", name, ns.median(name), ns.spread(name, 0), above(name), above(name)/base)
+// parallel measures log calls of as many goroutines as there are processors.
+func parallel(_ context.Context, r *report, sz size) error {
+	procs := []int{1, 2, 4, 8}
+	wall, accepted := series{}, series{}
+	key := func(name string, p int) string { return fmt.Sprint(name, p) }
+	for range sz.rounds {
+		for _, name := range rivals {
+			for _, p := range procs {
+				res, err := job{Contender: name, Records: sz.calls, Warm: sz.calls / 20, Procs: p}.spawn()
+				if err != nil {
+					return err
+				}
+				wall.add(key(name, p), float64(res.Logging.Nanoseconds())/float64(sz.calls))
+				if res.Delivered > 0 {
+					accepted.add(key(name, p), float64(min(res.Delivered, sz.calls))/res.Wall.Seconds())
+				}
+			}
+		}
 	}
-	fmt.Printf("  logstream adds %.2f of the floor, 1/%.1f of what otelslog adds\n", above("logstream")/base, above("otelslog")/above("logstream"))
+	head := []string{""}
+	for _, p := range procs {
+		head = append(head, fmt.Sprintf("%d", p))
+	}
+	var rows [][]string
+	for _, name := range rivals {
+		row := []string{name}
+		for _, p := range procs {
+			row = append(row, wall.of(key(name, p)).cell(0))
+		}
+		rows = append(rows, row)
+	}
+	for _, name := range []string{"logstream", "otelslog"} {
+		row := []string{name + ", records/s that arrive"}
+		for _, p := range procs {
+			row = append(row, accepted.of(key(name, p)).cell(0))
+		}
+		rows = append(rows, row)
+	}
+	r.title("The same from 1, 2, 4 and 8 goroutines and GOMAXPROCS: ns on the clock per call, of all together")
+	r.table(head, rows)
+	one := accepted.of(key("logstream", 1))
+	for _, p := range procs[1:] {
+		must := 1.7
+		if p > 2 {
+			must = 1
+		}
+		r.goal(goal{
+			what: fmt.Sprintf("records/s that arrive at %d processors against 1", p),
+			got:  accepted.of(key("logstream", p)).per(one), digits: 2, must: must, least: true,
+		})
+	}
+	return nil
 }

@@ -1,49 +1,107 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
+	"time"
 )
 
 func main() {
-	rounds := flag.Int("rounds", 5, "interleaved rounds")
-	records := flag.Int("records", 300_000, "records of a round on the way to a Collector")
-	rate := flag.Int("rate", 50_000, "records a second on the way to a Collector")
-	what := flag.String("only", "", "hotpath, endtoend or outage; all if empty")
-	child := flag.String("child", "", "")
+	if child, err := isChild(); child {
+		exit(err)
+		return
+	}
+	var (
+		rounds = flag.Int("rounds", 5, "interleaved rounds")
+		short  = flag.Bool("short", false, "one round of a tenth of the records, to see that it works")
+		only   = flag.String("only", "", "parts, separated by commas, of: "+strings.Join(partNames(), " ")+"; all if empty")
+		chart  = flag.String("chart", "", "write the chart to this file, as SVG")
+	)
 	flag.Parse()
-	if err := run(*what, *child, *rounds, *records, *rate); err != nil {
+	sz := size{rounds: *rounds, records: 300_000, calls: 400_000, time: 10 * time.Second}
+	if *short {
+		sz = size{rounds: 1, records: 30_000, calls: 40_000, time: time.Second}
+	}
+	exit(run(sz, *only, *chart))
+}
+
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(what, child string, rounds, records, rate int) error {
-	if child != "" {
-		var j job
-		if err := json.Unmarshal([]byte(child), &j); err != nil {
-			return err
-		}
-		return json.NewEncoder(os.Stdout).Encode(j.run())
+// A size says how long is measured.
+type size struct {
+	rounds  int
+	records int           // on the way to a Collector, a round and contender
+	calls   int           // of the hot path, the same
+	time    time.Duration // of what has a rate
+}
+
+// A part is one kind of measurement.
+type part struct {
+	name string
+	run  func(ctx context.Context, r *report, sz size) error
+}
+
+// parts in the order in which they run.
+var parts = []part{
+	{"hotpath", hotPath},
+	{"parallel", parallel},
+	{"endtoend", endToEnd},
+	{"steady", steadyFlow},
+	{"throughput", throughput},
+	{"garbage", garbage},
+	{"latency", latency},
+	{"calls", slowCalls},
+	{"rates", rates},
+	{"attributes", attributes},
+	{"routes", secondRoute},
+	{"idle", idleStream},
+	{"storage", storage},
+	{"size", weigh},
+	{"outage", throughOutage},
+}
+
+func partNames() []string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
 	}
-	fmt.Printf("%s, %s/%s, %d processors\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	for _, part := range []struct {
-		name string
-		run  func() error
-	}{
-		{"hotpath", func() error { return hotPath(rounds) }},
-		{"endtoend", func() error { return endToEnd(rounds, records, rate) }},
-		{"outage", throughOutage},
-	} {
-		if what != "" && what != part.name {
+	return names
+}
+
+// run measures the parts that only names and writes the report.
+func run(sz size, only, chartFile string) error {
+	var wanted []string
+	if only != "" {
+		wanted = strings.Split(only, ",")
+	}
+	for _, name := range wanted {
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("bench: -only: no part %q; there are %s", name, strings.Join(partNames(), ", "))
+		}
+	}
+	r := &report{w: os.Stdout}
+	r.text("%s, %s/%s, %d processors, %d rounds", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), sz.rounds)
+	for _, p := range parts {
+		if wanted != nil && !slices.Contains(wanted, p.name) {
 			continue
 		}
-		if err := part.run(); err != nil {
-			return err
+		if err := p.run(context.Background(), r, sz); err != nil {
+			return fmt.Errorf("bench: %s: %w", p.name, err)
 		}
+	}
+	r.finish()
+	if chartFile != "" {
+		return os.WriteFile(chartFile, drawChart(r.bars), 0o644)
 	}
 	return nil
 }

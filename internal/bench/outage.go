@@ -112,17 +112,22 @@ func (o outage) sink(srv *otlptest.Server) (sink.Sink, error) {
 	return otlpgrpc.New(otlpgrpc.WithEndpointURL(srv.Endpoint()))
 }
 
-// throughOutage prints what came of ten bad seconds.
-func throughOutage() error {
-	const bad, records = 10 * time.Second, 30_000
-	fmt.Printf("\nAn endpoint that is bad for the first %v while %d records are logged at 2000/s\n\n", bad, records)
-	fmt.Printf("  %-36s %10s %10s %10s %12s   %s\n", "", "delivered", "rejected", "dropped", "duplicates", "log call: median, p99.9, worst")
+// throughOutage tells what came of ten bad seconds.
+func throughOutage(_ context.Context, r *report, sz size) error {
+	bad := sz.time
+	records := 3000 * int(bad/time.Second)
+	r.title("An endpoint that is bad for the first %v while %d records are logged at 2000/s", bad, records)
+	var rows [][]string
 	for _, o := range outages(bad, records) {
-		r, err := o.run()
+		x, err := o.run()
 		if err != nil {
 			return err
 		}
-		fmt.Printf("  %-36s %10d %10d %10d %12d   %v, %v, %v\n", o.name, r.different, r.rejected, r.dropped, r.arrived-r.different, r.median, r.p999, r.worst)
+		rows = append(rows, []string{
+			o.name, fmt.Sprint(x.different), fmt.Sprint(x.rejected), fmt.Sprint(x.dropped), fmt.Sprint(x.arrived - x.different),
+			fmt.Sprintf("%v, %v, %v", x.median, x.p999, x.worst),
+		})
 	}
+	r.table([]string{"", "delivered", "rejected", "dropped", "duplicates", "log call: median, p99.9, worst"}, rows)
 	return nil
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// throughput measures how fast a burst is delivered into a receiver that counts and
+// discards.
+func throughput(_ context.Context, r *report, sz size) error {
+	to, err := newReceiver()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = to.close() }()
+	rate := series{}
+	names := []string{"logstream", "otelslog"}
+	for range sz.rounds {
+		for _, zip := range []bool{true, false} {
+			for _, name := range names {
+				res, err := lossless(job{Contender: name, Endpoint: to.endpoint, Gzip: zip, Records: sz.records})
+				if err != nil {
+					return err
+				}
+				if _, err := to.reset(); err != nil {
+					return err
+				}
+				rate.add(fmt.Sprint(name, zip), float64(sz.records)/res.Wall.Seconds())
+			}
+		}
+	}
+	r.title("Records/s delivered without loss, into a receiver that counts and discards")
+	var rows [][]string
+	for _, name := range names {
+		rows = append(rows, []string{name, rate.of(name + "true").cell(0), rate.of(name + "false").cell(0)})
+	}
+	r.table([]string{"", "gzip", "uncompressed"}, rows)
+	r.goal(goal{what: "loss-free records/s, gzip: ours", got: rate.of("logstreamtrue").per(rate.of("otelslogtrue")), digits: 1, unit: " times the SDK's", must: 10, least: true})
+	r.goal(goal{what: "the same, uncompressed", got: rate.of("logstreamfalse").per(rate.of("otelslogfalse")), digits: 1, unit: " times the SDK's", must: 10, least: true})
+	return nil
+}
