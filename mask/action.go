@@ -19,7 +19,7 @@ const (
 	// WithHashKey. This is pseudonymisation: whoever has the key can test guesses.
 	Hash
 	// Keep lets the value of a key pass, and nothing inside of it is looked for.
-	// It is for keys and types; a detector is switched off by WithoutDetector.
+	// It is for keys; a detector is switched off by WithoutDetector.
 	Keep
 	// actionPartial is the kind of an Action made by Partial.
 	actionPartial

@@ -115,7 +115,7 @@ func (c *config) addRules(m *Masker, fail func(string, ...any)) {
 			fail("WithDetector(%v): %w", o.detector, err)
 			continue
 		case o.action == Keep:
-			fail("WithDetector(%v): keep is for keys and types; WithoutDetector switches a detector off", o.detector)
+			fail("WithDetector(%v): keep is for keys; WithoutDetector switches a detector off", o.detector)
 			continue
 		case sensitive.Has(detect.ID(o.detector)) && o.action != Redact && o.action != Drop:
 			fail("WithDetector(%v): %v leaves something of what nobody may keep", o.detector, o.action)
@@ -138,7 +138,7 @@ func (c *config) addRules(m *Masker, fail func(string, ...any)) {
 		if err := c.checkAction(p.action); err != nil {
 			fail("WithPattern(%q): %w", p.name, err)
 		} else if p.action == Keep {
-			fail("WithPattern(%q): keep is for keys and types", p.name)
+			fail("WithPattern(%q): keep is for keys", p.name)
 		}
 		match, err := p.compile(p.expr)
 		if err != nil {
@@ -232,7 +232,7 @@ func (c *config) checkMarkers(m *Masker, fail func(string, ...any)) {
 		} {
 			text := around[0] + r.marker + around[1]
 			for _, f := range m.Explain(text) {
-				if text[f.Start:f.End] == r.marker {
+				if around[0] != "" && text[f.Start:f.End] == r.marker {
 					continue
 				}
 				if i := slices.IndexFunc(c.patterns, func(p patternOption) bool { return p.name == f.Detector }); i >= 0 {

@@ -49,6 +49,9 @@ func appendPartialPAN(dst []byte, first, last int, value []byte) ([]byte, bool) 
 
 // isPartial reports whether value is what appendPartial leaves of something.
 func isPartial(a Action, name string, value []byte) bool {
+	if a.kind() != actionPartial {
+		return false
+	}
 	stars := 0
 	for _, c := range value {
 		if c == '*' {

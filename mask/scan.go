@@ -124,20 +124,17 @@ func (m *Masker) acted(a Action, name string, value []byte, marker string) strin
 // keyed returns what stands in place of value, a scalar under a secret key on
 // which a acts. It returns value itself if that is done already.
 func (m *Masker) keyed(a Action, value []byte) string {
-	key := &m.rules[detect.Key]
-	switch a.kind() {
-	case Hash:
-		if isHash(m.hashKeys, key.name, value) {
-			return string(value)
-		}
-	case actionPartial:
-		pan := m.rules[detect.PAN].name
-		if isPartial(a, key.name, value) || isPartial(a, pan, value) {
-			return string(value)
-		}
-		if f := m.engine.Find(nil, value); len(f) == 1 && f[0].ID == detect.PAN && f[0].End-f[0].Start == len(value) {
-			return m.acted(a, pan, value, key.marker)
-		}
+	key, pan := &m.rules[detect.Key], &m.rules[detect.PAN]
+	if key.isMarker(value) || isHash(m.hashKeys, key.name, value) || isPartial(a, key.name, value) || isPartial(a, pan.name, value) {
+		return string(value)
+	}
+	f := m.engine.Find(nil, value)
+	switch i := slices.IndexFunc(f, func(f detect.Finding) bool { return f.ID == detect.PAN }); {
+	case i < 0:
+	case a.kind() != pan.action.kind() && pan.action != Redact && pan.action != Drop:
+		return key.marker // A hash and a part of one number can be put together.
+	case a.kind() == actionPartial && len(f) == 1 && f[0].End-f[0].Start == len(value):
+		return m.acted(a, pan.name, value, key.marker)
 	}
 	return m.acted(a, key.name, value, key.marker)
 }
