@@ -63,3 +63,4 @@ func (b *board) total() int {
 }
 
 func (b *board) setGoroutines(n int) { atomic.StoreUint64(&b.words[producers*line], uint64(n)) }
+func (b *board) goroutines() int     { return int(atomic.LoadUint64(&b.words[producers*line])) }

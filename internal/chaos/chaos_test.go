@@ -166,3 +166,52 @@ func TestRefusalsNameTheLastRecordsOfAPartialSuccess(t *testing.T) {
 		t.Errorf("got %+v, want %v in a partial success", r, last)
 	}
 }
+
+func TestASoakComparesCycles(t *testing.T) {
+	var out strings.Builder
+	s := soak{run{seed: 1, length: 2 * time.Second}, 400 * time.Millisecond, 3, &out}
+	if err := s.do(t.Context()); err != nil {
+		t.Errorf("%v:\n%s", err, out.String())
+	}
+	if n := strings.Count(out.String(), "MB resident"); n != 5 {
+		t.Errorf("got %d cycles, want 5:\n%s", n, out.String())
+	}
+	s.length = s.cycle
+	if err := s.do(t.Context()); err == nil {
+		t.Error("got no error for a soak without a cycle to compare")
+	}
+}
+
+func TestUsageTellsGrowth(t *testing.T) {
+	base := usage{memory: 100, descriptors: 20, goroutines: 40, disk: 0}
+	for _, c := range []struct {
+		name string
+		u    usage
+		want int
+	}{
+		{"as before", base, 0},
+		{"less", usage{memory: 1}, 0},
+		{"just within", usage{105, 21, 42, 0}, 0},
+		{"memory", usage{106, 20, 40, 0}, 1},
+		{"all", usage{106, 22, 43, 1}, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if errs := c.u.within(base, 1.05); len(errs) != c.want {
+				t.Errorf("got %v, want %d findings", errs, c.want)
+			}
+		})
+	}
+}
+
+func TestOccupiedCountsWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/file", make([]byte, 100_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := occupied(dir); n < 100_000 || n > 200_000 || err != nil {
+		t.Errorf("got %d and %v, want 100,000 or a little more", n, err)
+	}
+	if n, err := occupied(dir + "/none"); n != 0 || err != nil {
+		t.Errorf("got %d and %v for a directory that is not there yet, want 0", n, err)
+	}
+}
