@@ -90,12 +90,14 @@ func TestActionsOnKeys(t *testing.T) {
 		{"allowed keys are still looked through", []Option{WithAllowKeys("session_id")}, []*keyValue{attr("session_id", str("s "+token))}, []*keyValue{attr("session_id", str("s "+tokMark))}},
 		{"a wildcard", []Option{WithKeys("x-internal-*")}, []*keyValue{attr("X-Internal-Code", num(7)), attr("internal", num(7))}, []*keyValue{attr("X-Internal-Code", redacted), attr("internal", num(7))}},
 		{
-			"a path", []Option{WithKeys("http.request.header.*")},
+			"a path",
+			[]Option{WithKeys("http.request.header.*")},
 			[]*keyValue{attr("http", object(attr("request", object(attr("header", object(attr("accept", str("x")))), attr("method", str("GET"))))))},
 			[]*keyValue{attr("http", object(attr("request", object(attr("header", object(attr("accept", redacted))), attr("method", str("GET"))))))},
 		},
 		{
-			"a long path", []Option{WithKeys("*.header.*")},
+			"a long path",
+			[]Option{WithKeys("*.header.*")},
 			[]*keyValue{attr(strings.Repeat("long.", 60), object(attr("header", object(attr("accept", str("x"))))))},
 			[]*keyValue{attr(strings.Repeat("long.", 60), object(attr("header", object(attr("accept", redacted)))))},
 		},

@@ -30,6 +30,7 @@ func (c *config) build() (*Masker, error) {
 		bodies:   newKeyCache(),
 	}
 	c.addRules(m, fail)
+	c.addTypes(m, fail)
 	hints := c.addKeys(m, fail)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)

@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"reflect"
 	"sync/atomic"
 
 	"github.com/logstream-go/logstream/internal/detect"
@@ -23,6 +24,8 @@ type Masker struct {
 	hashKeys   []hashKey
 	limits     Limits
 	maxPath    int
+	types      map[reflect.Type]Action
+	typeRule   rule
 
 	// Shared by all callers; they synchronise themselves.
 	cache  *keyCache

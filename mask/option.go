@@ -121,6 +121,7 @@ type config struct {
 	detectors []detectorOption
 	without   []Detector
 	patterns  []patternOption
+	types     []typeOption
 	marker    string
 	hashKeys  []hashKey
 	limits    Limits

@@ -3,6 +3,7 @@ package slogbridge
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"slices"
 
 	"github.com/logstream-go/logstream/internal/attrs"
@@ -17,6 +18,7 @@ type Handler struct {
 	src       *stream.Source // nil if there is no stream
 	cfg       *config
 	maxRecord int // bytes that src takes
+	types     func(reflect.Value) (string, bool)
 
 	levels    []level         // the record itself, then the open groups
 	groups    []string        // names of the open groups
@@ -44,6 +46,7 @@ func NewHandler(s *stream.Stream, opts ...Option) *Handler {
 	if s != nil {
 		h.src = s.Source(otlp.AppendScope(nil, cfg.scopeName, cfg.scopeVersion), "")
 		h.maxRecord = h.src.MaxRecord()
+		h.types = h.src.TypeMask()
 	}
 	return h
 }
@@ -78,7 +81,7 @@ func (h *Handler) WithAttrs(as []slog.Attr) slog.Handler {
 	}
 	h2 := h.clone()
 	last := &h2.levels[len(h2.levels)-1]
-	e := attrs.Encoder{Replace: h.cfg.replace, Groups: slices.Clone(h.groups), Level: last.keys}
+	e := attrs.Encoder{Replace: h.cfg.replace, Groups: slices.Clone(h.groups), Level: last.keys, Types: h.types}
 	e.Reset(len(last.encoded)+h.maxEncoded(), len(h.groups))
 	last.encoded = slices.Clip(last.encoded)
 	for _, a := range as {

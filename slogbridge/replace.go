@@ -96,7 +96,7 @@ func levelOf(x any) (l slog.Level, ok bool) {
 // appendReplaced appends the beginning of r up to the first attributes, as
 // WithReplaceAttr wants it. start is where the attributes start.
 func (s *scratch) appendReplaced(dst []byte, h *Handler, r *slog.Record, m *stream.Meta) (_ []byte, start int) {
-	s.enc.Replace, s.enc.Groups = h.cfg.replace, nil
+	s.enc.Replace, s.enc.Groups, s.enc.Types = h.cfg.replace, nil, h.types
 	s.enc.Reset(h.maxEncoded(), 0)
 	b := s.replaceBuiltins(h, r)
 

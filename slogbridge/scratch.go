@@ -85,6 +85,7 @@ func (s *scratch) encode(ctx context.Context, h *Handler, r *slog.Record) (m str
 	}
 	b = s.openGroups(b, h, start)
 
+	s.enc.Types = h.types
 	s.enc.Reset(len(b)+h.maxEncoded(), len(h.groups))
 	r.Attrs(func(a slog.Attr) bool {
 		b = s.enc.Append(b, a)

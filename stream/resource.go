@@ -39,7 +39,7 @@ func (c *config) encodeResource() ([]byte, error) {
 	list = append(list, c.resource...)
 
 	// Of equal keys the last one stays.
-	e := attrs.Encoder{Level: attrs.Level{Tag: otlp.TagResourceAttribute}}
+	e := attrs.Encoder{Level: attrs.Level{Tag: otlp.TagResourceAttribute}, Types: c.mask.TypeMask()}
 	e.Reset(DefaultMaxRecordSize, 0)
 	var dst []byte
 	for i, a := range list {

@@ -2,6 +2,7 @@ package attrs
 
 import (
 	"log/slog"
+	"reflect"
 	"slices"
 
 	"github.com/logstream-go/logstream/internal/otlp"
@@ -22,6 +23,10 @@ type Encoder struct {
 	// Groups are the names of the open groups, for Replace. The owner sets those
 	// that it opened before Append.
 	Groups []string
+
+	// Types, if not nil, says for a value whether its type is masked, and what
+	// stands in its place. The owner sets it.
+	Types func(v reflect.Value) (text string, masked bool)
 
 	// Level tells where the attributes appended next belong. The owner sets it.
 	Level Level
@@ -115,6 +120,11 @@ func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 		// Only here is an error an exception of the record: one in a list or in
 		// a struct is data.
 		if err, ok := a.Value.Any().(error); ok && !isNil(err) {
+			if e.Types != nil {
+				if text, masked := e.Types(reflect.ValueOf(err)); masked {
+					return p.string(dst, e.fit(dst, text))
+				}
+			}
 			return p.string(dst, e.fit(dst, e.failed(err)))
 		}
 	}

@@ -16,6 +16,7 @@ type field struct {
 	omitEmpty bool
 	omitZero  bool
 	tagged    bool // the name is from the tag
+	masked    bool // the value must not be seen
 }
 
 // fieldsOf returns the fields of t that are encoded, in order of declaration.
@@ -44,11 +45,12 @@ func fieldsOf(t reflect.Type) []field {
 					continue
 				}
 				tag := f.Tag.Get("json")
-				if tag == "-" {
+				mask, hasMask := f.Tag.Lookup("mask")
+				if tag == "-" || mask == "-" || mask == "drop" {
 					continue
 				}
 				name, options, _ := strings.Cut(tag, ",")
-				if inner != nil && name == "" {
+				if inner != nil && name == "" && !hasMask {
 					// A struct that is embedded twice at the same depth is
 					// looked at twice, so that its names cancel each other;
 					// more often adds nothing.
@@ -63,6 +65,7 @@ func fieldsOf(t reflect.Type) []field {
 					omitEmpty: hasOption(options, "omitempty") || t == sourceType,
 					omitZero:  hasOption(options, "omitzero"),
 					tagged:    name != "",
+					masked:    hasMask,
 				})
 			}
 		}

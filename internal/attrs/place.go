@@ -104,6 +104,9 @@ const (
 	// deepMark stands for what would be nested deeper than otlp.MaxDepth.
 	deepMark = "...[too deep]"
 
+	// tagMark stands for a field with a struct tag of package mask.
+	tagMark = "[REDACTED:tag]"
+
 	// cycleMark stands for a value inside of itself.
 	cycleMark = "...[cycle]"
 )

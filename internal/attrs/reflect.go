@@ -27,6 +27,11 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 	if nilable(v.Kind()) && v.IsNil() {
 		return p.null(dst)
 	}
+	if e.Types != nil {
+		if text, masked := e.Types(v); masked {
+			return p.string(dst, e.fit(dst, text))
+		}
+	}
 	pl := planOf(v.Type())
 	if pl.rule == byKind {
 		return e.kind(dst, p, v, pl)
@@ -206,6 +211,10 @@ func (e *Encoder) structure(dst []byte, p place, v reflect.Value, pl *plan) []by
 		if !e.more(dst) {
 			dst = otlp.AppendInt(dst, otlp.TagMapEntry, cutMark, int64(len(pl.fields)-i))
 			break
+		}
+		if f.masked {
+			dst = entry(f.name).string(dst, tagMark)
+			continue
 		}
 		dst = e.reflected(dst, entry(f.name), fv)
 	}

@@ -1,0 +1,54 @@
+package slogbridge
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/logstream-go/logstream/mask"
+	"github.com/logstream-go/logstream/stream"
+)
+
+type (
+	userID  string
+	pinCode int
+	badErr  struct{ text string }
+	login   struct {
+		User   userID
+		Pin    pinCode `json:"code"`
+		Token  string  `mask:"redact"`
+		Gone   string  `mask:"-"`
+		Other  string  `mask:"anything" json:"other"`
+		Secret mask.Secret[string]
+		login2 `mask:"redact"`
+		Kept   int
+	}
+	login2 struct{ Inner string }
+)
+
+func (e badErr) Error() string { return e.text }
+
+func TestTypesTagsAndSecretsAreMasked(t *testing.T) {
+	m, err := mask.New(mask.WithType[userID](mask.Hash), mask.WithType[pinCode](mask.Redact), mask.WithType[badErr](mask.Redact),
+		mask.WithHashKey("k", []byte("0123456789abcdef")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const canary = "canary-canary"
+	l := login{User: canary, Pin: 12345678, Token: canary, Gone: canary, Other: canary, Secret: mask.NewSecret(canary), login2: login2{canary}, Kept: 7}
+	id := userID(canary)
+	w := newWire(t, stream.WithMask(m), stream.WithResource(slog.Any("owner", userID(canary))))
+	w.logger().With("with", id).LogAttrs(t.Context(), slog.LevelInfo, "x", slog.Any("a", l), slog.Any("b", []*login{&l}), slog.Any("c", map[string]any{"id": id, "p": &id}), slog.Any("err", badErr{canary}),
+		slog.Any("other", errors.New("plain error")), slog.Any("s", mask.NewSecret(canary)), slog.Group("g", slog.Any("id", id)), slog.Any("none", (*userID)(nil)))
+	got := fmt.Sprint(w.one(t).LogRecord)
+	if strings.Contains(got, "canary") || strings.Contains(got, "12345678") {
+		t.Errorf("something is left: %s", got)
+	}
+	for text, n := range map[string]int{"[HASH:type:k:": 6, "[REDACTED:type]": 3, "[REDACTED:tag]": 6, "plain error": 2, "[REDACTED]": 1, "Gone": 0} {
+		if c := strings.Count(got, text); c != n {
+			t.Errorf("%q: got %d times, want %d: %s", text, c, n, got)
+		}
+	}
+}
