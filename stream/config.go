@@ -23,6 +23,7 @@ type config struct {
 	linger         time.Duration
 	overflow       Overflow
 	keeper         keeper        // nil for none
+	store          store         // likewise
 	heartbeat      time.Duration // 0 for none
 	heartbeatSet   bool
 	deadLetters    int // budget in bytes
@@ -117,6 +118,9 @@ func (c *config) validate() error {
 		"WithHeartbeat(%v) is not from 1s to 24h0m0s", c.heartbeat)
 	if c.keeper != nil {
 		errs = append(errs, c.keeper.check())
+	}
+	if c.store != nil {
+		errs = append(errs, c.store.check(c))
 	}
 	errs = append(errs, c.validateRoutes())
 	return errors.Join(errs...)

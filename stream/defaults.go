@@ -120,6 +120,15 @@ const (
 	// was lifted.
 	regrowth = 64
 
+	// saveTimeout bounds the time for which a Shutdown that ran out of time writes
+	// records to the storage: a queue of the default size takes a fraction of a second
+	// on an ordinary disk.
+	saveTimeout = 5 * time.Second
+
+	// storePatience is how long the worker waits for the storage to make room before it
+	// sheds: the ring takes what comes meanwhile.
+	storePatience = 250 * time.Millisecond
+
 	// shutdownTimeout bounds the sink's own shutdown.
 	shutdownTimeout = 10 * time.Second
 )

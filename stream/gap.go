@@ -80,9 +80,9 @@ func (r *route) loseLocked(reason Reason, l Level, n uint64, at int64) {
 }
 
 // dropLocked counts the i-th record of b, which was shed from the queue.
-func (r *route) dropLocked(b *block.Block, i int) {
+func (r *route) dropLocked(b *block.Block, i int, reason Reason) {
 	slot := b.Slot(i)
-	r.loseLocked(QueueFull, levelOf(slot.Severity), 1, slot.Time)
+	r.loseLocked(reason, levelOf(slot.Severity), 1, slot.Time)
 	r.pending--
 	r.pendingBytes -= b.Size(i)
 	r.due = min(r.due, r.pending)

@@ -7,6 +7,10 @@ import (
 	"sync"
 )
 
+// ErrStored is in the error of a Shutdown that left records in the storage, where the
+// next stream finds them; see [WithStorage]. It is not there when the disk failed.
+var ErrStored = errors.New("stream: the rest is in the storage")
+
 // ErrLost is in the error of a WaitDelivered that waited for records of which some
 // were rejected or dropped.
 var ErrLost = errors.New("stream: records were rejected or dropped")
@@ -105,6 +109,13 @@ func (s *Stream) wait(ctx context.Context, done <-chan struct{}, op string) erro
 	select {
 	case <-done:
 		return nil
+	case <-s.parted: // what w waits for will not come
+		select {
+		case <-done:
+			return nil
+		default:
+		}
+		return s.incomplete(op, ErrStored)
 	case <-ctx.Done():
 		return s.incomplete(op, context.Cause(ctx))
 	}
@@ -115,6 +126,11 @@ func (s *Stream) wait(ctx context.Context, done <-chan struct{}, op string) erro
 // first, Shutdown returns an [*Incomplete]; delivery goes on in the background, and
 // Shutdown can be called again to wait for it. Once everything is settled it
 // returns the sinks' own error, if any, at every call.
+//
+// With [WithStorage], what is left when ctx ends is written to the storage, also if ctx has
+// ended before the call, which takes 5 s at most; what is in flight is written too, and
+// may arrive twice. Then the stream has ended, and the error wraps [ErrStored]. If the
+// disk fails, delivery goes on in the background.
 //
 // A context without a deadline gets one of [DefaultShutdownTimeout], so that a
 // program that defers s.Shutdown(context.Background()) ends also when its endpoint
@@ -133,10 +149,49 @@ func (s *Stream) Shutdown(ctx context.Context) error {
 		go s.finish()
 	})
 	s.nudge()
-	if err := s.wait(ctx, s.done, "shutdown"); err != nil {
+	switch err := s.wait(ctx, s.done, "shutdown"); {
+	case err == nil:
+		return s.ended()
+	case s.store == nil:
 		return err
+	default:
+		return s.save(ctx, err)
 	}
-	return s.sinkErr
+}
+
+// ended returns how the stream has ended.
+func (s *Stream) ended() error {
+	select {
+	case <-s.parted:
+		return s.incomplete("shutdown", errors.Join(ErrStored, s.sinkErr))
+	default:
+		return s.sinkErr
+	}
+}
+
+// save puts what a Shutdown leaves behind into the store. It takes its time also when ctx
+// has ended, since there will be no other.
+func (s *Stream) save(ctx context.Context, err error) error {
+	cause := err
+	if e, ok := errors.AsType[*Incomplete](err); ok {
+		cause = e.Err
+	}
+	if !errors.Is(cause, ErrStored) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+		defer cancel()
+		if s.store.save(ctx) {
+			select {
+			case <-s.parted:
+				cause = fmt.Errorf("%w: %w", ErrStored, cause)
+			default: // all was delivered in the last moment
+				if err := s.wait(ctx, s.done, "shutdown"); err != nil {
+					return err
+				}
+				return s.ended()
+			}
+		}
+	}
+	return s.incomplete("shutdown", cause)
 }
 
 // nudge cuts short the back-offs of all routes.
@@ -167,6 +222,7 @@ func (s *Stream) finish() {
 	close(s.idle)
 	wg.Wait()
 	s.sinkErr = errors.Join(errs...)
+	s.cancelExports()
 	if s.keeper != nil {
 		s.keeper.close()
 	}

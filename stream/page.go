@@ -1,6 +1,10 @@
 package stream
 
-import "github.com/logstream-go/logstream/internal/block"
+import (
+	"slices"
+
+	"github.com/logstream-go/logstream/internal/block"
+)
 
 // A page is a block of the queue. Its records have one class. The worker appends
 // to the block; everything else here is guarded by Stream.mu.
@@ -15,6 +19,9 @@ type page struct {
 	unsettled int      // sum of left
 	sealed    bool     // the worker appends no more
 	marks     []mark   // what flushes wait for, first to last
+	pins      int      // uses of the block without the lock, for which it is not freed
+	stored    *entry   // in the store, which it was read back from; nil for a page of the queue's chains
+	reader    *route   // that it was read back for
 
 	fresh []choice // by route: what it takes of the records that are not published; the worker's
 }
@@ -80,6 +87,16 @@ func (p *page) settle(route, from, to int, lost bool) {
 		}
 		p.marks = p.marks[1:]
 	}
+}
+
+// waiting returns who waits for one of the records from..to-1.
+func (p *page) waiting(from, to int) []*waiter {
+	for i, m := range p.marks {
+		if max(from, m.from) < min(to, m.to) {
+			return slices.Concat(waitersOf(p.marks[i:])...)
+		}
+	}
+	return nil
 }
 
 // waitersOf returns who waits for the first of marks, or for a later one, which is to

@@ -13,6 +13,7 @@ type queue struct {
 	routes   int
 	choosy   bool   // some route does not take everything
 	keeper   keeper // nil for none
+	store    store  // likewise
 
 	bytes  int // memory of live pages, and size of the batches in flight
 	chains [classes]chain
@@ -55,6 +56,9 @@ func (q *queue) open(c class) *page {
 	q.bytes += p.block.Cap()
 	q.pages[p.block] = p
 	q.chains[c].push(p)
+	if q.store != nil && q.bytes > q.spillAbove() {
+		q.store.kick()
+	}
 	return p
 }
 
@@ -69,13 +73,21 @@ func (q *queue) seal(p *page) {
 func (q *queue) settle(route int, run block.Run, lost bool) {
 	p := q.pages[run.Block]
 	p.settle(route, run.From, run.To, lost)
+	if lost && p.stored != nil {
+		q.store.lost(p)
+	}
 	q.freeIfDone(p)
 }
 
 // register makes w wait for the records that are published and not settled.
 func (q *queue) register(w *waiter) {
 	for _, p := range q.pages {
-		p.await(w)
+		if p.stored == nil {
+			p.await(w)
+		}
+	}
+	if q.store != nil {
+		q.store.register(w)
 	}
 	if w.left == 0 {
 		close(w.done)
@@ -84,20 +96,35 @@ func (q *queue) register(w *waiter) {
 
 // freeIfDone frees p when nobody will need it any more.
 func (q *queue) freeIfDone(p *page) {
-	if !p.sealed || p.unsettled > 0 {
+	if !p.sealed || p.unsettled > 0 || p.pins > 0 {
 		return
 	}
-	delete(q.pages, p.block)
-	q.chains[p.class].remove(p)
+	if p.stored != nil {
+		q.store.settled(p)
+	} else {
+		q.chains[p.class].remove(p)
+	}
 	if p.kept != nil {
 		p.kept.free()
 	}
+	q.forget(p)
+}
+
+// forget gives the memory of p back.
+func (q *queue) forget(p *page) {
+	delete(q.pages, p.block)
 	q.bytes -= p.block.Cap()
-	if len(q.free) < freePages {
+	if len(q.free) < freePages && p.block.Cap() == q.pageSize {
 		p.block.Reset()
 		q.free = append(q.free, p.block)
 	}
 	q.gained()
+}
+
+// unpin ends a use of p without the lock.
+func (q *queue) unpin(p *page) {
+	p.pins--
+	q.freeIfDone(p)
 }
 
 // reserve accounts for a request in flight; a negative size for its end.
@@ -120,8 +147,8 @@ func (q *queue) gained() {
 }
 
 // gather moves records from what r has not sent yet into a batch, the most severe
-// class first, and the oldest first within a class. It returns nil if there are
-// none.
+// class first, and the oldest first within a class; then what was read back from the
+// store. It returns nil if there are none.
 func (q *queue) gather(r *route) *block.Batch {
 	var b *block.Batch
 	pages := 0 // that b has records of
@@ -153,6 +180,19 @@ func (q *queue) gather(r *route) *block.Batch {
 			if !p.sealed {
 				break
 			}
+		}
+	}
+	for sh := &r.shelf; len(sh.back) > 0; sh.back, sh.begun = sh.back[1:], 0 {
+		if pages++; pages > r.maxPages {
+			return b
+		}
+		if b == nil {
+			b = new(block.Batch)
+		}
+		p := sh.back[0]
+		sh.begun += b.Add(p.block, sh.begun, p.published, r.cfg.batchRecords, r.batchBytes)
+		if sh.begun < p.published {
+			return b // full
 		}
 	}
 	return b
@@ -190,4 +230,58 @@ func (q *queue) leave(r *route, p *page, each func(from, to int)) {
 	}
 	*pos = pos.next()
 	q.seal(p)
+}
+
+// oldestSealed returns the oldest page of class c that holds records which r has not sent,
+// if no more are appended to it, or nil.
+func (q *queue) oldestSealed(r *route, c class) *page {
+	ch, pos := &q.chains[c], &r.next[c]
+	*pos = ch.clip(*pos)
+	for ; pos.page < ch.end(); *pos = pos.next() {
+		p := ch.at(pos.page)
+		if p == nil {
+			continue
+		}
+		if !p.sealed {
+			return nil
+		}
+		if from, to := p.next(r.index, pos.record); from < to {
+			return p
+		}
+	}
+	return nil
+}
+
+// unsent returns what r has not sent of p, which oldestSealed has returned.
+func (q *queue) unsent(r *route, p *page) []span {
+	var list []span
+	at := r.next[p.class].record
+	for from, to := p.next(r.index, at); from < to; from, to = p.next(r.index, to) {
+		list = append(list, span{from, to})
+	}
+	return list
+}
+
+// blank returns an empty block that counts in the budget, for a page that is read back.
+// Then comes shelve, or scrap.
+func (q *queue) blank() *block.Block {
+	q.bytes += q.pageSize
+	if n := len(q.free); n > 0 {
+		b := q.free[n-1]
+		q.free = q.free[:n-1]
+		return b
+	}
+	return block.New(q.pageSize, q.origins)
+}
+
+// shelve adds a page that was read back.
+func (q *queue) shelve(p *page) {
+	q.bytes += p.block.Cap() - q.pageSize
+	q.pages[p.block] = p
+}
+
+// scrap takes a block back that nothing was read into.
+func (q *queue) scrap(*block.Block) {
+	q.bytes -= q.pageSize
+	q.gained()
 }

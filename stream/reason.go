@@ -28,10 +28,25 @@ const (
 	// QueueFull means that the record was shed from the queue to make room.
 	QueueFull
 
+	// StorageFull means that the storage had to give the record up for want of room:
+	// see [WithStorageBytes].
+	StorageFull
+
+	// StorageExpired means that the record was in the storage for too long: see
+	// [WithStorageAge].
+	StorageExpired
+
+	// StorageDamaged means that the record was in the storage and cannot be read any
+	// more. If a former process stored it, its level is not known either.
+	StorageDamaged
+
 	reasons = iota
 )
 
-var reasonNames = [reasons]string{"ring full", "contention", "too large", "closed", "ring lost", "queue full"}
+var reasonNames = [reasons]string{
+	"ring full", "contention", "too large", "closed", "ring lost", "queue full",
+	"storage full", "storage expired", "storage damaged",
+}
 
 // String returns the name of r, such as "ring full".
 func (r Reason) String() string {

@@ -49,6 +49,7 @@ type route struct {
 	nudged       bool // somebody waits: cut the back-off short
 	ledger       ledger
 	gap          gap // what is lost and not told of
+	shelf        shelf
 }
 
 // A flight is a batch from the moment it is gathered until it is settled.
@@ -127,8 +128,7 @@ func (r *route) kick() {
 
 // run sends batches until the stream is finished and everything is settled.
 func (r *route) run() error {
-	defer close(r.ended)
-	defer r.timer.Stop()
+	defer r.end()
 	for {
 		for r.launch() {
 		}
@@ -150,15 +150,35 @@ func (r *route) run() error {
 	}
 }
 
+// end says that run returns.
+func (r *route) end() {
+	r.timer.Stop()
+	for _, f := range r.again { // what the store has taken
+		f.release()
+	}
+	close(r.ended)
+	if r.s.store != nil {
+		r.s.store.kick()
+	}
+}
+
 // finished reports whether no record is left and none will come.
 func (r *route) finished() bool {
+	for _, t := range r.targets {
+		if t.flights > 0 {
+			return false
+		}
+	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	return r.s.finished && r.pending == 0 && r.flying == 0
+	return r.shelf.parted || r.s.finished && r.pending == 0 && r.flying == 0 && r.shelf.held == 0
 }
 
 // launch starts one export, if one may start now.
 func (r *route) launch() bool {
+	if r.parted() {
+		return false
+	}
 	r.obeyNudge()
 	t := r.to(time.Now())
 	if t == nil || !t.slots.TryAcquire(1) {
@@ -179,7 +199,7 @@ func (r *route) launch() bool {
 		if r.editor != nil && f.edition == nil {
 			f.edition = r.editor.edit(f.batch)
 		}
-		o.panicked, o.err = t.export(f.sent())
+		o.panicked, o.err = t.export(r.s.exports, f.sent())
 		r.outcomes <- o
 		return nil
 	})
@@ -229,6 +249,7 @@ func (r *route) nextFlight(t *target) *flight {
 	r.due = max(0, r.due-b.Len())
 	r.flying += b.Len()
 	r.reserveLocked(r.sizeOf(b))
+	r.launchedLocked(b)
 	return &flight{batch: b}
 }
 
@@ -258,6 +279,10 @@ func (r *route) reserveLocked(bytes int) {
 // land deals with the outcome of an export.
 func (r *route) land(o outcome) {
 	f, n := o.f, o.f.batch.Len()
+	if r.parted() {
+		f.release()
+		return
+	}
 	if o.err == nil {
 		r.succeeded(f)
 		r.settle(f, n, 0)
@@ -377,12 +402,21 @@ func (r *route) setState(state State) {
 	r.s.mu.Lock()
 	r.state = state
 	r.s.mu.Unlock()
+	if r.s.store != nil {
+		r.s.store.kick()
+	}
 }
 
 // settle ends f: of its records so many were delivered, the others rejected.
 func (r *route) settle(f *flight, delivered, rejected int) {
 	b := f.batch
 	r.s.mu.Lock()
+	if !r.ownsLocked(b) {
+		r.s.mu.Unlock()
+		f.release()
+		return
+	}
+	r.landedLocked(b)
 	l := &r.ledger
 	l.delivered += uint64(delivered)
 	l.rejected += uint64(rejected)
@@ -414,7 +448,12 @@ func (r *route) split(f *flight, n int) (head, tail *flight) {
 // first of them.
 func (r *route) divide(f *flight, first, second *block.Batch) (_, _ *flight) {
 	r.s.mu.Lock()
-	r.reserveLocked(r.sizeOf(first) + r.sizeOf(second) - r.sizeOf(f.batch))
+	if r.ownsLocked(f.batch) {
+		r.reserveLocked(r.sizeOf(first) + r.sizeOf(second) - r.sizeOf(f.batch))
+		r.landedLocked(f.batch)
+		r.launchedLocked(first)
+		r.launchedLocked(second)
+	}
 	r.s.mu.Unlock()
 	f.release()
 

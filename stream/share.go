@@ -71,20 +71,23 @@ func (s *Stream) shedLocked(c class) *page {
 }
 
 // shedLocked drops what r has not sent of its oldest page of the lowest class, though
-// not above limit, and returns that page, or nil if there is none. A store for what
-// routes lag behind with would take these records here: the page is sealed, so they
-// and their slots do not change any more.
+// not above limit, and returns that page, or nil if there is none.
 func (r *route) shedLocked(limit class) *page {
 	q := r.s.queue
 	p := q.oldest(r, limit)
 	if p == nil {
 		return nil
 	}
-	q.leave(r, p, func(from, to int) {
+	r.shedPageLocked(p, QueueFull)
+	return p
+}
+
+// shedPageLocked drops what r has not sent of its oldest page of a class.
+func (r *route) shedPageLocked(p *page, reason Reason) {
+	r.s.queue.leave(r, p, func(from, to int) {
 		for i := from; i < to; i++ {
-			r.dropLocked(p.block, i)
+			r.dropLocked(p.block, i, reason)
 		}
 		p.settle(r.index, from, to, true)
 	})
-	return p
 }

@@ -57,7 +57,7 @@ type Stats struct {
 	Own uint64
 
 	// Recovered is how many of these a former process had accepted, which ended
-	// before they were delivered: see [WithCrashRing].
+	// before they were delivered: see [WithCrashRing] and [WithStorage].
 	Recovered uint64
 
 	// Masked is the number of values that masking has replaced.
@@ -117,10 +117,11 @@ type Held struct {
 	Ring     uint64 // not yet masked
 	Queue    uint64 // waiting to be sent
 	InFlight uint64 // sent and not yet answered, or waiting to be sent again
+	Spool    uint64 // in the storage alone: see [WithStorage]
 }
 
 // Total returns the sum over all places.
-func (h Held) Total() uint64 { return h.Ring + h.Queue + h.InFlight }
+func (h Held) Total() uint64 { return h.Ring + h.Queue + h.InFlight + h.Spool }
 
 // DroppedTotal returns the number of records dropped for any reason.
 func (r RouteStats) DroppedTotal() uint64 {
@@ -174,7 +175,11 @@ func (r RouteStats) String() string {
 			fmt.Fprintf(&b, ", by %s %d", f.Name, f.Delivered)
 		}
 	}
-	fmt.Fprintf(&b, ", held %d (ring %d, queue %d, in flight %d)", r.Held.Total(), r.Held.Ring, r.Held.Queue, r.Held.InFlight)
+	fmt.Fprintf(&b, ", held %d (ring %d, queue %d, in flight %d", r.Held.Total(), r.Held.Ring, r.Held.Queue, r.Held.InFlight)
+	if r.Held.Spool > 0 {
+		fmt.Fprintf(&b, ", storage %d", r.Held.Spool)
+	}
+	b.WriteString(")")
 	return b.String()
 }
 
@@ -209,7 +214,7 @@ func (r *route) statsLocked(ring uint64, dropped *[reasons][levels]uint64) Route
 		Filtered:  l.filtered,
 		Delivered: l.delivered,
 		Rejected:  l.rejected,
-		Held:      Held{Ring: ring, Queue: uint64(r.pending), InFlight: uint64(r.flying)},
+		Held:      Held{Ring: ring, Queue: uint64(r.pending), InFlight: uint64(r.flying), Spool: uint64(r.shelf.held)},
 		Requests:  l.requests,
 		Failures:  l.failures,
 		Bytes:     l.bytes,

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/logstream-go/logstream/buffer"
 	"github.com/logstream-go/logstream/internal/block"
-	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -20,6 +20,7 @@ type Stream struct {
 	cfg      *config
 	ring     atomic.Pointer[buffer.Ring] // replaced if a keeper's memory fails
 	keeper   keeper                      // nil for none
+	store    store                       // likewise
 	origins  *block.Origins
 	resource []byte // masked body of the OTLP Resource
 	instance string // random, in identities of records
@@ -30,6 +31,10 @@ type Stream struct {
 	dead     deadLetters
 	flushes  chan *waiter // to the worker
 	adopted  chan chunk   // likewise, from the keeper
+
+	exports       context.Context // of attempts; ends when the store has what is in flight
+	cancelExports func()
+	parted        chan struct{} // closed when the store has all that is left
 
 	// Life cycle.
 	group      errgroup.Group // owns the worker, the routes and their exports
@@ -60,7 +65,7 @@ type Stream struct {
 }
 
 // New returns a running stream to a sink, and to those that opts add. It checks all options and returns
-// every problem at once. New does no I/O but what [WithCrashRing] says; the sink is
+// every problem at once. New does no I/O but what [WithCrashRing] and [WithStorage] say; the sink is
 // first called when there is something to export.
 //
 // The stream owns the sinks from then on and shuts them down with itself.
@@ -76,6 +81,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	s := &Stream{
 		cfg:        c,
 		keeper:     c.keeper,
+		store:      c.store,
 		origins:    new(block.Origins),
 		resource:   c.mask.AppendResource(nil, resource),
 		instance:   uuid(),
@@ -86,7 +92,9 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		drainedAll: make(chan struct{}),
 		idle:       make(chan struct{}),
 		done:       make(chan struct{}),
+		parted:     make(chan struct{}),
 	}
+	s.exports, s.cancelExports = context.WithCancel(context.Background())
 	s.dead.budget = c.deadLetters
 	s.queue = newQueue(c.queueSize, c.pageSize(), 1+len(c.routes), s.origins)
 	c.eachRoute(func(rc *routeConfig) { s.routes = append(s.routes, newRoute(s, len(s.routes), *rc)) })
@@ -95,18 +103,31 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		return nil, err
 	}
 	s.registerOwn()
+	if s.store != nil {
+		if err := s.store.open(s); err != nil {
+			if s.keeper != nil {
+				s.keeper.close()
+			}
+			s.diag.close()
+			return nil, err
+		}
+		s.queue.store = s.store
+	}
 	s.queue.choosy = len(s.routes) > 1 || c.route.level > 0 || c.route.filter != nil
 
 	s.herald = newHerald(s, c.heartbeat)
 	go s.herald.run()
 	w := newWorker(s, sealer{
 		mask:   c.mask,
-		limits: otlp.Limits{MaxBytes: c.maxRecord, MaxAttributes: c.maxAttributes, MaxValueLength: c.maxValueLength},
+		limits: c.limits(),
 		always: c.maxAttributes < DefaultMaxAttributes || c.maxValueLength > 0,
 	})
 	s.group.Go(w.run)
 	if s.keeper != nil {
 		s.group.Go(func() error { return s.keeper.feed(s.ending) })
+	}
+	if s.store != nil {
+		s.group.Go(s.store.run)
 	}
 	for _, r := range s.routes {
 		s.group.Go(r.run)

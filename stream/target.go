@@ -66,8 +66,8 @@ func (t *target) blocked(now time.Time) bool {
 }
 
 // export makes one attempt. A panic of the sink becomes an error.
-func (t *target) export(b *block.Batch) (panicked bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
+func (t *target) export(ctx context.Context, b *block.Batch) (panicked bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	defer func() {
 		if v := recover(); v != nil {

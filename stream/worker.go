@@ -33,6 +33,7 @@ type worker struct {
 	kept    bool         // it is the keeper's
 	drained uint64       // from this ring
 	chunk   chunk        // of a former process, to be taken next
+	waited  uint64       // moves of the store when waiting for it was in vain, and one more
 }
 
 func newWorker(s *Stream, seal sealer) *worker {
@@ -137,6 +138,9 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 			break
 		}
 		for !fresh && !w.turn(c) {
+			if w.awaitStore() {
+				continue
+			}
 			if w.s.cfg.overflow == DropOldest {
 				fresh = true
 				break
@@ -166,6 +170,48 @@ func (w *worker) awaitRoom() {
 	}
 }
 
+// storeHelpsLocked reports whether the store is about to make room, so that nothing need be
+// shed. Then the worker will wait for it, unless that was in vain just now.
+func (w *worker) storeHelpsLocked() bool {
+	s := w.s
+	if s.store == nil || w.waited == s.store.moves()+1 {
+		return false
+	}
+	if !s.store.helps() {
+		for c := range classes {
+			w.sealLocked(class(c)) // all that the queue holds is in pages that are being filled
+		}
+	}
+	return s.store.helps()
+}
+
+// awaitStore waits for the store to make room, if it will. It returns false if nobody
+// should wait for it.
+func (w *worker) awaitStore() bool {
+	s := w.s
+	if s.store == nil {
+		return false
+	}
+	s.mu.Lock()
+	helps, moves := w.storeHelpsLocked(), s.store.moves()
+	s.mu.Unlock()
+	if !helps {
+		return false
+	}
+	s.store.kick()
+	w.publish(true)
+	patience := time.NewTimer(storePatience)
+	defer patience.Stop()
+	select {
+	case <-s.queue.space:
+	case f := <-s.flushes:
+		w.later = append(w.later, f)
+	case <-patience.C:
+		w.waited = moves + 1
+	}
+	return true
+}
+
 // turn seals the open page of class c and opens another, and tells the routes, who
 // need not wait for the end of the pass. It returns false when the budget has no
 // room for a page.
@@ -181,7 +227,7 @@ func (w *worker) turn(c class) bool {
 		}
 	}
 	w.sealLocked(c)
-	for !s.queue.hasRoom() && w.shedLocked(c) {
+	for !s.queue.hasRoom() && (s.store != nil && s.store.giveBack() || !w.storeHelpsLocked() && w.shedLocked(c)) {
 	}
 	if !s.queue.hasRoom() {
 		s.queue.starved = true
