@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -166,12 +165,8 @@ func (c *config) addKeys(m *Masker, fail func(string, ...any)) (hints []string) 
 	builtin := m.rules[detect.Key].action
 	m.keyActions = append(m.keyActions, builtin)
 	for _, o := range c.keys {
-		m.keyActions = append(m.keyActions, o.action)
+		m.keyActions = insertAction(m.keyActions, o.action)
 	}
-	slices.SortStableFunc(m.keyActions, func(a, b Action) int {
-		return cmp.Or(int(a.strength())-int(b.strength()), int(a)-int(b))
-	})
-	m.keyActions = slices.Compact(m.keyActions)
 	rank := func(a Action) uint8 { return uint8(slices.Index(m.keyActions, a)) }
 	m.rule = keyname.New(rank(builtin))
 
@@ -201,6 +196,18 @@ func (c *config) addKeys(m *Masker, fail func(string, ...any)) (hints []string) 
 		}
 	}
 	return hints
+}
+
+// insertAction adds a to a list that is sorted by strength, unless it is there.
+func insertAction(list []Action, a Action) []Action {
+	i := 0
+	for i < len(list) && list[i].strength() <= a.strength() {
+		if list[i] == a {
+			return list
+		}
+		i++
+	}
+	return slices.Insert(list, i, a)
 }
 
 // minHint is the length of the shortest word by which a key is found in texts.

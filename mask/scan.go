@@ -2,7 +2,6 @@ package mask
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 
 	"github.com/logstream-go/logstream/internal/detect"
@@ -37,29 +36,12 @@ func (m *Masker) find(dst []detect.Finding, text []byte) []detect.Finding {
 	return append(dst[:n], m.unite(dst[n:])...)
 }
 
-// unite is what the engine does with its own findings: those that overlap become
-// one, under the name of the strongest.
+// unite makes one of findings that overlap, under the name of the one with the
+// strongest action.
 func (m *Masker) unite(found []detect.Finding) []detect.Finding {
-	if len(found) < 2 {
-		return found
-	}
-	slices.SortFunc(found, func(a, b detect.Finding) int {
-		return cmp.Or(a.Start-b.Start, b.End-a.End, int(a.ID)-int(b.ID))
+	return detect.Unite(found, func(a, b detect.ID) bool {
+		return m.rules[a].action.strength() > m.rules[b].action.strength()
 	})
-	last := 0
-	for _, f := range found[1:] {
-		into := &found[last]
-		if f.Start >= into.End {
-			last++
-			found[last] = f
-			continue
-		}
-		into.End = max(into.End, f.End)
-		if m.rules[f.ID].action.strength() > m.rules[into.ID].action.strength() {
-			into.ID = f.ID
-		}
-	}
-	return found[:last+1]
 }
 
 // clean reports whether nothing in text is to be masked. It allocates only where

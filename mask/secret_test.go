@@ -44,7 +44,7 @@ func TestASecretIsNeverPrinted(t *testing.T) {
 		}
 	}
 	for i := 0; i+6 <= len(secret); i++ {
-		for _, piece := range []string{secret[i : i+6], fmt.Sprintf("%x", secret[i:i+6]), fmt.Sprint([]byte(secret[i : i+6]))} {
+		for _, piece := range []string{secret[i : i+6], fmt.Sprintf("%x", secret[i:i+6]), fmt.Sprintf("%d", []byte(secret[i:i+6]))} {
 			if strings.Contains(out.String(), piece) {
 				t.Fatalf("%q is printed", piece)
 			}

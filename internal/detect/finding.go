@@ -2,7 +2,7 @@ package detect
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 )
 
 // Class is what kind of treatment a finding needs at least.
@@ -35,17 +35,22 @@ type Finding struct {
 	Class Class
 }
 
-// union sorts found by position and unites what overlaps: a piece of text that
-// two detectors share is masked from the first byte of one to the last byte of
-// the other. The detector of the highest rank gives its name to the whole, among
-// equals the first of the list of detectors.
+// union is Unite by the ranks of detectors.
 func union(found []Finding, rank *[NumIDs]uint8) []Finding {
 	if len(found) < 2 {
 		return found
 	}
-	slices.SortFunc(found, func(a, b Finding) int {
-		return cmp.Or(a.Start-b.Start, b.End-a.End, int(a.ID)-int(b.ID))
-	})
+	return Unite(found, func(a, b ID) bool { return stronger(a, b, rank) })
+}
+
+// Unite sorts found by position and unites what overlaps: a piece of text that
+// two detectors share is masked from the first byte of one to the last byte of
+// the other. The stronger detector gives its name to the whole.
+func Unite(found []Finding, stronger func(a, b ID) bool) []Finding {
+	if len(found) < 2 {
+		return found
+	}
+	sort.Sort(byPosition(found))
 	last := 0
 	for _, f := range found[1:] {
 		into := &found[last]
@@ -56,14 +61,27 @@ func union(found []Finding, rank *[NumIDs]uint8) []Finding {
 		}
 		into.End = max(into.End, f.End)
 		into.Class = max(into.Class, f.Class)
-		if stronger(f.ID, into.ID, rank) {
+		if stronger(f.ID, into.ID) {
 			into.ID = f.ID
 		}
 	}
 	return found[:last+1]
 }
 
-// stronger reports whether a's name stands before b's in a union.
+// byPosition sorts findings, the longer first of those that begin together. Package
+// sort is used because each instance of slices.SortFunc adds 15 kB to a program.
+type byPosition []Finding
+
+func (s byPosition) Len() int      { return len(s) }
+func (s byPosition) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
+
+func (s byPosition) Less(i, j int) bool {
+	a, b := &s[i], &s[j]
+	return cmp.Or(a.Start-b.Start, b.End-a.End, int(a.ID)-int(b.ID)) < 0
+}
+
+// stronger reports whether a's name stands before b's in a union: the one of the
+// higher rank, among equals the first of the list of detectors.
 func stronger(a, b ID, rank *[NumIDs]uint8) bool {
 	if d := cmp.Or(int(classOf(a))-int(classOf(b)), int(rank[a])-int(rank[b])); d != 0 {
 		return d > 0

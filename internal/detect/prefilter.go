@@ -2,7 +2,7 @@ package detect
 
 import (
 	"encoding/binary"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -29,6 +29,13 @@ type entry struct {
 	literal
 }
 
+// byBucket sorts entries by their buckets.
+type byBucket []entry
+
+func (s byBucket) Len() int           { return len(s) }
+func (s byBucket) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s byBucket) Less(i, j int) bool { return s[i].hash&bucketMask < s[j].hash&bucketMask }
+
 const bucketMask = 1<<10 - 1
 
 // foldBits maps an upper-case letter to its lower case. What it does to other
@@ -48,11 +55,12 @@ func newPrefilter(list []literal) *prefilter {
 		p.bits[h>>6] |= 1 << (h & 63)
 		p.list = append(p.list, entry{uint16(h), uint8(off), l})
 	}
-	slices.SortStableFunc(p.list, func(a, b entry) int {
-		return int(a.hash&bucketMask) - int(b.hash&bucketMask)
-	})
+	sort.Stable(byBucket(p.list))
+	n := 0
 	for i := range p.buckets {
-		n, _ := slices.BinarySearchFunc(p.list, i, func(e entry, i int) int { return int(e.hash&bucketMask) - i })
+		for n < len(p.list) && int(p.list[n].hash&bucketMask) < i {
+			n++
+		}
 		p.buckets[i] = uint16(n)
 	}
 	return p
