@@ -141,6 +141,7 @@ func TestWhatABadConfigurationIsTold(t *testing.T) {
 		{[]Option{WithPattern("a", `a`, Keep)}, []string{`mask: WithPattern("a"): keep is for keys`}},
 		{[]Option{WithPattern("a", `REDACTED`, Redact)}, []string{`mask: WithPattern("a"): "REDACTED" matches the marker "[REDACTED:track]"`}},
 		{[]Option{WithMarker("")}, []string{`mask: WithMarker("") is not 1 to 64 characters of letters, digits, %s and []<>(){}*_:.#-`}},
+		{[]Option{WithMarker("%s")}, []string{`mask: WithMarker("%s") has nothing before or behind the name`}},
 		{[]Option{WithMarker("a b")}, []string{`mask: WithMarker("a b") is not 1 to 64 characters of letters, digits, %s and []<>(){}*_:.#-`}},
 		{[]Option{WithMarker("4111111111111111")}, []string{`mask: WithMarker("4111111111111111"): in "4111111111111111" a detector finds "pan" again`}},
 		{[]Option{WithMarker("<%s>")}, []string{`mask: WithMarker("<%s>"): in "password=<cvv> x" a detector finds "cvv" again`}},

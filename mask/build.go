@@ -25,6 +25,7 @@ func (c *config) build() (*Masker, error) {
 		hashKeys: c.hashKeys,
 		limits:   c.limits,
 		maxPath:  maxParent,
+		frames:   newFrames(c.marker),
 		cache:    newKeyCache(),
 		bodies:   newKeyCache(),
 	}
@@ -232,6 +233,10 @@ func (c *config) checkMarkers(m *Masker, fail func(string, ...any)) {
 	if len(c.marker) == 0 || len(c.marker) > 64 || strings.Count(c.marker, "%s") > 1 ||
 		strings.Trim(strings.Replace(c.marker, "%s", "", 1), markerChars) != "" {
 		fail("WithMarker(%q) is not 1 to 64 characters of letters, digits, %%s and %s", c.marker, markerSigns)
+		return
+	}
+	if head, tail, ok := strings.Cut(c.marker, "%s"); ok && (head == "" || tail == "") {
+		fail("WithMarker(%q) has nothing before or behind the name", c.marker)
 		return
 	}
 	for _, r := range m.rules {

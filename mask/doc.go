@@ -8,7 +8,8 @@
 //
 // A Masker works on the encoding of an OTLP LogRecord. It goes through the
 // bytes once, copies a record in which nothing matches, and rewrites only what
-// has to change in any other. There is no decoded form in between.
+// has to change in any other. There is no decoded form in between. Texts outside
+// of records go through Mask.
 //
 // # Keys
 //
@@ -24,22 +25,52 @@
 // a body that is a map, and maps inside maps and arrays at any depth. Under
 // the key of a secret strings, bytes, arrays and maps are redacted as a whole;
 // numbers only where the name denotes digits (password, pin, card_number),
-// booleans and null never. A map and a key inside it can form a name together,
-// so that api{key} is masked as api_key is.
+// booleans and null never. The keys of maps and a key inside them can form a name
+// together, so that api{key} is masked as api_key is.
 //
-// What is not under such a key passes: this package does not look for secrets
-// inside texts.
+// # Detectors
+//
+// Whatever its key, each text is looked through for what gives a secret away by its
+// form: card and account numbers, private keys, tokens of some hundred services,
+// passwords in URLs and connection strings, headers, and keys with their values in
+// JSON, command lines and prose. The list is that of type Detector. Profiles add
+// personal data and more: GDPR, PCI, Strict. Texts are the body, attributes, bytes,
+// names of keys, severity texts, names of events and scopes, and whole numbers that
+// may be a card's. Trace and span ids and times are never touched.
+//
+// Findings that overlap become one, from the first byte of one to the last of the
+// other, on which the strongest action is taken: Drop, Redact, Hash, Partial, Keep.
+//
+// # Types
+//
+// A Secret holds a value that nothing prints. A field with a struct tag `mask:"redact"`
+// is masked, one with `mask:"drop"` left out, and WithType masks all values of a type;
+// package slogbridge does this when a record is made, since types are gone afterwards.
+//
+// # What it cannot do
+//
+// A secret that is split over records or values, compressed, encrypted or encoded in
+// ways that no profile decodes is not found, nor is a password in prose without a word
+// before it. Hashes are pseudonyms: who has the key can test guesses.
 //
 // # Fail closed
 //
 // Whatever cannot be read for certain does not leave the process: a malformed
 // record is replaced by one with the body MarkerMalformed, fields and kinds of
-// value that OTLP did not define when this was written are taken out, and a
-// panic counts as malformed.
+// value that OTLP did not define when this was written are taken out, what is beyond
+// the limits is replaced by MarkerLimit, and a panic counts as malformed.
+//
+// # Markers
+//
+// A masked record that is masked again stays as it is: markers are fixed points.
+// They have the forms [REDACTED:name], [REDACTED:name:ab*cd], 411111******1111 and
+// [HASH:name:key:sum], with the name of the detector, and "key" for what was masked for
+// its key.
 //
 // # Cost
 //
-// The verdicts on keys are remembered in a table of fixed size, so a clean
-// record costs little more than its copy. Hostile records cost time linear in
-// their size.
+// The verdicts on keys, and bodies that are clean, are remembered in tables of fixed
+// size. Values are looked at in one pass that asks a bitmap for the places where a
+// secret may be; most have none. Nothing is allocated for a clean record. Hostile
+// records cost time linear in their size.
 package mask

@@ -26,6 +26,7 @@ type Masker struct {
 	maxPath    int
 	types      map[reflect.Type]Action
 	typeRule   rule
+	frames     []frame
 
 	// Shared by all callers; they synchronise themselves.
 	cache  *keyCache

@@ -69,7 +69,7 @@ func WithoutDetector(ds ...Detector) Option {
 
 // WithMarker sets the text that stands in place of what was masked; "%s" in it is
 // the name of the detector. Markers of Hash and Partial keep their form. Default:
-// "[REDACTED:%s]". It is 1 to 64 bytes of letters, digits and the characters
+// "[REDACTED:%s]". Something has to stand on both sides of "%s". It is 1 to 64 bytes of letters, digits and the characters
 // []<>(){}*_:.#- without a space; one in which, or next to which, a detector finds
 // something again is an error of New.
 func WithMarker(text string) Option {

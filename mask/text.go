@@ -79,18 +79,22 @@ func (m *Masker) maskText(dst []byte, s string) (out []byte, changed bool) {
 	if m.dryRun {
 		return dst, false
 	}
+	return m.appendMasked(dst, text, found, tail), true
+}
+
+// appendMasked appends text with what was found, and what is behind tail, replaced.
+func (m *Masker) appendMasked(dst, text []byte, found []detect.Finding, tail int) []byte {
 	at := 0
-	out = dst
 	for _, f := range found {
-		out = append(out, text[at:f.Start]...)
-		out = append(out, m.replacement(int(f.ID), text[f.Start:f.End])...)
+		dst = append(dst, text[at:f.Start]...)
+		dst = append(dst, m.replacement(int(f.ID), text[f.Start:f.End])...)
 		at = f.End
 	}
-	out = append(out, text[at:tail]...)
+	dst = append(dst, text[at:tail]...)
 	if tail < len(text) {
-		out = append(out, MarkerLimit...)
+		dst = append(dst, MarkerLimit...)
 	}
-	return out, true
+	return dst
 }
 
 // Explain returns what Mask masks in s, in order and without overlaps: nil if

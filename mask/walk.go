@@ -193,7 +193,7 @@ func (w *walker) valueOf(key []byte, v, kv box, says keyname.Verdict) bool {
 	}
 	s := w.scratch()
 	outer := len(s.path)
-	s.path = append(append(s.path, key...), '.')
+	s.path = append(append(s.path, w.m.shown(key, says)...), '.')
 	ok := w.value(key, v, kv, says)
 	s.path = s.path[:outer]
 	return ok
@@ -295,11 +295,28 @@ func (w *walker) verdict(key []byte) keyname.Verdict {
 func (w *walker) decide(key []byte, cut int) keyname.Verdict {
 	v, ok := w.m.cache.lookup(key, cut)
 	if !ok {
-		v = w.m.rule.Verdict(key, cut)
-		if cut == 0 && !w.m.clean(key) {
-			v |= masksKey
-		}
+		v = w.m.judge(key, cut)
 		w.m.cache.store(key, cut, v)
 	}
 	return v
+}
+
+// judge returns the verdict on a key that is not in the cache. A key that holds a
+// secret is judged as what is left of it, so that it is judged alike when it is masked
+// again.
+func (m *Masker) judge(key []byte, cut int) (v keyname.Verdict) {
+	if cut == 0 && !m.clean(key) {
+		v = masksKey
+	}
+	return v | m.rule.Verdict(m.shown(key, v), cut)
+}
+
+// shown returns what is left of a key that was given a verdict: without what is
+// masked in it, and without markers.
+func (m *Masker) shown(key []byte, says keyname.Verdict) []byte {
+	if says&masksKey != 0 {
+		found, tail := m.findWithin(nil, key)
+		key = m.appendMasked(nil, key, found, tail)
+	}
+	return m.withoutMarkers(key)
 }

@@ -150,9 +150,10 @@ func (f *finder) underTraceKey(s int) bool {
 
 // FindInt reports whether n, the value of an attribute that is a number, is a
 // payment card's. Those that only a word next to them would tell are not, nor are
-// those of more than 16 digits: one in a hundred random identifiers looks like them.
+// those that have not 15 or 16 digits, like most: one in a hundred random
+// identifiers of other lengths looks like one.
 func (e *Engine) FindInt(n int64) bool {
-	if n < 1e11 || n >= 1e16 || !e.set.Has(PAN) {
+	if n < 1e14 || n >= 1e16 || !e.set.Has(PAN) {
 		return false
 	}
 	var b [maxPAN]byte
