@@ -50,6 +50,9 @@ func storeKillOptions(dir string) []Option {
 
 // storeChild logs so that its storage is used, until it is killed.
 func storeChild(dir, number string) error {
+	if strings.HasPrefix(number, fullChild) {
+		return fullChildren(dir, number)
+	}
 	j, err := openJournal(dir)
 	if err != nil {
 		return err

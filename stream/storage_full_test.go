@@ -1,0 +1,177 @@
+//go:build linux || darwin
+
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// fullChild is a child whose disk takes nothing for a while.
+const fullChild = storeChildren + "full"
+
+// limitFiles bounds the size of the files that this process writes. Writes beyond it fail.
+func limitFiles(bytes uint64) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var now syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &now); err != nil {
+		return err
+	}
+	now.Cur = min(bytes, now.Max)
+	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &now)
+}
+
+// outgrow fills a stream whose destination is down and whose disk is full, gives the disk room,
+// and then opens the destination.
+func outgrow(dir string) error {
+	if err := limitFiles(32 << 10); err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var said []string
+	out := newBarrier()
+	s, err := New(out, append(stored(dir), WithErrorHandler(func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		said = append(said, err.Error())
+	}))...)
+	if err != nil {
+		return err
+	}
+	wait := func(what string, cond func() bool) error {
+		for end := time.Now().Add(20 * time.Second); !cond(); {
+			if time.Now().After(end) {
+				return fmt.Errorf("%s did not come: %v", what, s.Stats())
+			}
+			<-time.After(time.Millisecond)
+		}
+		return nil
+	}
+	of := func() RouteStats { return s.Stats().Routes[0] }
+	p := newProducer(s)
+	put := func(from, n int) {
+		for i := from; i < from+n; i++ {
+			p.put(infoSeverity, numbered(i))
+			if i%200 == 0 {
+				<-time.After(time.Millisecond)
+			}
+		}
+	}
+	// Twice what the queue has room for: it sheds, as it would without a storage.
+	put(0, 20_000)
+	if err := wait("a record shed", func() bool { return of().DroppedTotal() > 0 }); err != nil {
+		return err
+	}
+	if held := of().Held.Spool; held > 0 {
+		return fmt.Errorf("%d records are on a full disk", held)
+	}
+	if err := wait("the end of the ring", func() bool { return of().Held.Ring == 0 }); err != nil {
+		return err
+	}
+	if err := limitFiles(math.MaxInt64); err != nil {
+		return err
+	}
+	if err := wait("records in the storage", func() bool { return of().Held.Spool > 0 }); err != nil {
+		return err
+	}
+	dropped := of().DroppedTotal()
+	put(20_000, 20_000)
+	if err := wait("the end of the ring", func() bool { return of().Held.Ring == 0 }); err != nil {
+		return err
+	}
+	if n := of().DroppedTotal(); n > dropped {
+		return fmt.Errorf("%d records dropped after the disk had room", n-dropped)
+	}
+	out.open.Store(true)
+	if err := wait("the end", func() bool { return of().Held.Total() == 0 }); err != nil {
+		return err
+	}
+	st := s.Stats()
+	if err := st.Check(); err != nil {
+		return err
+	}
+	if n := uint64(len(out.received())); n != st.Routes[0].Delivered || st.Routes[0].Delivered+dropped < 40_000 {
+		return fmt.Errorf("got %d records: %v", n, st)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	failed, again := 0, 0
+	for _, text := range said {
+		if strings.Contains(text, "WithStorage(") && strings.Contains(text, "file too large") {
+			failed++
+		}
+		if strings.Contains(text, "takes records again") {
+			again++
+		}
+	}
+	if failed != 1 || again != 1 {
+		return fmt.Errorf("the error handler got %q, want one word of the failure, and one of its end", said)
+	}
+	return nil
+}
+
+func TestADiskThatIsFullCostsNoMoreThanNone(t *testing.T) {
+	cmd := exec.Command(os.Args[0], childArg, t.TempDir(), fullChild)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("child: %v\n%s", err, out)
+	}
+}
+
+// A disk that fails at the end does not make Shutdown fail otherwise than without storage: what
+// is left is held, and delivered later if the program goes on.
+func endOnFullDisk(dir string) error {
+	out := newBarrier()
+	s, err := New(out, append(stored(dir), WithErrorHandler(func(error) {}))...)
+	if err != nil {
+		return err
+	}
+	p := newProducer(s)
+	for i := range 1000 {
+		p.put(infoSeverity, numbered(i))
+	}
+	if err := limitFiles(200); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err = s.Shutdown(ctx)
+	e, ok := errors.AsType[*Incomplete](err)
+	if !ok || errors.Is(err, ErrStored) || e.Held() != 1000 {
+		return fmt.Errorf("Shutdown: got %w, want 1000 records held and not stored", err)
+	}
+	out.open.Store(true)
+	if err := s.Shutdown(context.Background()); err != nil {
+		return err
+	}
+	if n := len(out.received()); n != 1000 {
+		return fmt.Errorf("got %d records, want 1000", n)
+	}
+	return s.Stats().Check()
+}
+
+func TestAShutdownSurvivesADiskThatIsFull(t *testing.T) {
+	cmd := exec.Command(os.Args[0], childArg, t.TempDir(), fullChild+"end")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("child: %v\n%s", err, out)
+	}
+}
+
+// fullChildren runs what fills a disk.
+func fullChildren(dir, number string) error {
+	dir = filepath.Join(dir, "store")
+	if number == fullChild {
+		return outgrow(dir)
+	}
+	return endOnFullDisk(dir)
+}
