@@ -3,6 +3,7 @@ package mask
 import (
 	"bytes"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/logstream-go/logstream/internal/keyname"
 
@@ -92,6 +93,49 @@ func FuzzKey(f *testing.F) {
 		}
 		if first&keyname.MasksNumbers != 0 && first&keyname.MasksText == 0 {
 			t.Errorf("%q in %q masks numbers and no text", key, parent)
+		}
+	})
+}
+
+// FuzzText puts a text and a key into a record, and masks it with several
+// configurations: masking twice changes nothing, what is not changed is clean to the
+// walk as well, and Mask agrees with what records become.
+func FuzzText(f *testing.F) {
+	for _, c := range canaries {
+		f.Add("a", c.text)
+		f.Add(c.text, "x")
+		f.Add("token", "it failed: "+c.text)
+	}
+	f.Add("card", "4111 1111 1111 1111")
+	f.Add("user@example.com", "10.0.0.1 00:1b:44:11:3a:b7 cGFzc3dvcmQ9aHVudGVyMg==")
+	maskers := []*Masker{
+		newForTest(f),
+		newForTest(f, WithProfile(GDPR), WithHashKey("k", hmacKey), WithDetector(Email, Hash), WithDetector(PAN, Partial(6, 4)), WithDetector(GitHub, Partial(2, 2)), WithKeyAction(Hash, "user_id")),
+		newForTest(f, WithMarker("#%s#"), WithKeys("x-*"), WithLimits(Limits{3, 1024}), WithPattern("staff", `E\d{7}`, Drop)),
+	}
+	f.Fuzz(func(t *testing.T, key, text string) {
+		if !utf8.ValidString(key) || !utf8.ValidString(text) {
+			return
+		}
+		in := encode(t, &logspb.LogRecord{Body: str(text), Attributes: []*keyValue{attr(key, str(text)), attr("m", object(attr(key, array(raw(text), str(text)))))}})
+		for i, m := range maskers {
+			out := m.AppendRecord(nil, in)
+			again := m.AppendRecord(nil, out)
+			if !bytes.Equal(again, out) {
+				t.Fatalf("masker %d, twice: got %q, want %q", i, again, out)
+			}
+			for _, r := range [][]byte{in, out} {
+				if m.plain(r) && !m.walks(r) {
+					t.Fatalf("masker %d: %q is plain, and the walk changes it", i, r)
+				}
+			}
+			got := new(logspb.LogRecord)
+			if err := proto.Unmarshal(out, got); err != nil {
+				t.Fatalf("masker %d: output does not decode: %v", i, err)
+			}
+			if body, want := got.GetBody().GetStringValue(), m.Mask(text); body != want && len(text) <= 1024 {
+				t.Fatalf("masker %d: body %q, but Mask makes it %q", i, body, want)
+			}
 		}
 	})
 }

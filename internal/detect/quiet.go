@@ -172,7 +172,7 @@ func ibanQuiet(text []byte, s int) bool {
 		return false
 	}
 	// Inside a word, or behind an escape.
-	return !(s > 1 && text[s-2] == '\\' || s > 2 && text[s-3] == '%' || s > 5 && text[s-6] == '\\')
+	return (s < 2 || text[s-2] != '\\') && (s < 3 || text[s-3] != '%') && (s < 6 || text[s-6] != '\\')
 }
 
 // minIBAN is the length of the shortest IBAN, Norway's.
