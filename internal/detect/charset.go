@@ -27,6 +27,7 @@ const (
 	authority                     // What may stand in the authority of a URL, and in a password there.
 	wides                         // The same for passwords that are not escaped: slashes and #.
 	queries                       // wides and the question mark.
+	signs                         // What can stand between a key and its value, and the dash of a flag.
 )
 
 const (
@@ -58,6 +59,7 @@ var chars = func() (t [256]charset) {
 	add(keys, "$")
 	add(spaces, " \t\r\n")
 	add(emails, ".!#$%&'*+/=?^_{|}~-")
+	add(signs, "=:>%-\\\"'`")
 	for c := range 256 {
 		if c <= ' ' || strings.IndexByte("\"'<>`", byte(c)) >= 0 {
 			continue

@@ -38,7 +38,18 @@ func (p *prefilter) quiet(text []byte) bool {
 	last := len(text) - 8
 	for i := 0; ; i += 6 {
 		i = min(i, last)
-		if !p.noneIn(binary.LittleEndian.Uint64(text[i:i+8])) && !p.noneAt(text, i, i+6) {
+		x := binary.LittleEndian.Uint64(text[i : i+8])
+		high := x & (0x80 * ones)
+		x |= foldBits
+		h0 := hash(uint32(x)) // noneIn by hand: it is not inlined.
+		h1 := hash(uint32(x >> 8))
+		h2 := hash(uint32(x >> 16))
+		h3 := hash(uint32(x >> 24))
+		h4 := hash(uint32(x >> 32))
+		h5 := hash(uint32(x >> 40))
+		hit := p.bits[h0>>6]>>(h0&63) | p.bits[h1>>6]>>(h1&63) | p.bits[h2>>6]>>(h2&63) |
+			p.bits[h3>>6]>>(h3&63) | p.bits[h4>>6]>>(h4&63) | p.bits[h5>>6]>>(h5&63)
+		if hit&1|high != 0 && !p.noneAt(text, i, i+6) {
 			return false
 		}
 		if i == last {
@@ -93,13 +104,8 @@ const maxKeyless = 256
 // its value: a separator, or the dash of a flag, behind which a space will do.
 func mayHoldKey(text []byte) bool {
 	for i, c := range text {
-		switch c {
-		case '=', ':', '>', '%', '\\', '"', '\'', '`':
+		if in(c, signs) && (c != '-' || i == 0 || !in(text[i-1], words)) {
 			return true
-		case '-':
-			if i == 0 || !in(text[i-1], words) {
-				return true
-			}
 		}
 	}
 	return false
