@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,7 +34,6 @@ type diskStore struct {
 	bad     []error // what is wrong with the options
 	s       *Stream
 	spool   *spool.Spool
-	print   spool.Fingerprint
 	cursors []*spool.Cursor   // by route
 	wake    chan struct{}     // there may be something to do; capacity 1
 	saves   chan chan<- bool  // requests of save
@@ -92,13 +90,12 @@ func (d *diskStore) open(s *Stream) error {
 	d.wake, d.saves, d.ended = make(chan struct{}, 1), make(chan chan<- bool), make(chan struct{})
 	d.blobs, d.origins = make(map[uint32][]byte), make(map[string]uint32)
 	d.replay = newReplayer(s.cfg)
-	d.print = fingerprint(s.cfg)
 	sync := spool.SyncAlways()
 	if d.every > 0 {
 		sync = spool.SyncEvery(d.every)
 	}
 	sp, rec, err := spool.Open(d.dir, spool.WithMaxBytes(d.bytes), spool.WithMaxAge(d.age), spool.WithSync(sync),
-		spool.WithFingerprint(d.print), spool.WithErrorHandler(func(err error) { d.say("background", err) }))
+		spool.WithErrorHandler(func(err error) { d.say("background", err) }))
 	if err != nil {
 		return fmt.Errorf("stream: WithStorage(%q): %w", d.dir, err)
 	}
@@ -120,16 +117,6 @@ func (d *diskStore) open(s *Stream) error {
 		return errors.Join(fmt.Errorf("stream: WithStorage(%q): %w", d.dir, err), sp.Close())
 	}
 	return nil
-}
-
-// fingerprint returns what tells the rules of masking apart from others, or a random one
-// if nobody knows: then only this process trusts what it has masked.
-func fingerprint(c *config) (f spool.Fingerprint) {
-	if m, ok := any(c.mask).(interface{ Fingerprint() [32]byte }); ok {
-		return m.Fingerprint()
-	}
-	_, _ = rand.Read(f[:]) // it never fails
-	return f
 }
 
 // say reports trouble with the storage.

@@ -42,9 +42,9 @@ const (
 // again, after what is in memory, with their own time and identity.
 //
 // What a process has left in dir, however it ended, the next stream with this directory
-// sends: to the routes that it was for, by their names. If it was masked by other rules
-// than those of the new stream, or that cannot be told, it is masked again. A process
-// that is killed loses what was in memory; see [WithCrashRing].
+// sends: to the routes that it was for, by their names, and masked again by its own rules. A
+// process that is killed loses what was in memory; see [WithCrashRing]. What is there for
+// a route that the stream has not got stays, and New says so to the error handler.
 //
 // New creates dir with mode 0700 where it is missing. It must belong to the user, be open to
 // nobody else, and serve one stream at a time; otherwise New returns an error. A disk that
