@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/logstream-go/logstream/internal/block"
-	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/mask"
 )
 
@@ -109,11 +108,11 @@ func saying(err error) func(int) string {
 	}
 }
 
-// maskWords returns the beginning of text as the masker would leave it in the body
-// of a record. A destination may quote what it was sent, which is masked, but its
+// maskWords returns the beginning of text as the masker would leave it. A destination may quote what it was sent, which is masked, but its
 // words are not the stream's.
 func maskWords(m *mask.Masker, text string) string {
-	if len(text) > maxWords {
+	text = strings.ToValidUTF8(text[:min(len(text), 4*maxWords)], "\uFFFD")
+	if text = m.Mask(text); len(text) > maxWords { // Cut after it is masked, or the head of a token is left.
 		text = text[:maxWords]
 		for range utf8.UTFMax - 1 {
 			if r, n := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || n != 1 {
@@ -122,11 +121,5 @@ func maskWords(m *mask.Masker, text string) string {
 			text = text[:len(text)-1]
 		}
 	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	out := m.AppendRecord(nil, otlp.AppendStringValue(nil, otlp.TagRecordBody, text))
-	rec, err := otlp.ParseRecord(out)
-	if err != nil {
-		return mask.MarkerMalformed
-	}
-	return string(rec.Body.Str())
+	return text
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/logstream-go/logstream/mask"
 )
 
 // quiet is how long a subject is not reported again.
@@ -16,6 +18,7 @@ const quiet = 10 * time.Second
 // handler runs in one goroutine of its own.
 type diag struct {
 	handler func(error)
+	mask    *mask.Masker // of what is said
 	queue   chan error
 	done    chan struct{} // closed when the goroutine has ended
 
@@ -30,12 +33,13 @@ type subject struct {
 	open bool // reported, and not resolved since
 }
 
-func newDiag(handler func(error)) *diag {
+func newDiag(handler func(error), m *mask.Masker) *diag {
 	if handler == nil {
 		handler = func(err error) { fmt.Fprintln(os.Stderr, err) }
 	}
 	d := &diag{
 		handler:  handler,
+		mask:     m,
 		queue:    make(chan error, 16),
 		done:     make(chan struct{}),
 		subjects: make(map[string]*subject),
@@ -55,7 +59,27 @@ func (d *diag) run() {
 // call survives a handler that panics.
 func (d *diag) call(err error) {
 	defer func() { _ = recover() }()
-	d.handler(err)
+	d.handler(d.shown(err))
+}
+
+// A maskedError is an error in whose words something was masked: errors of the
+// network quote URLs, and destinations what they like. The error itself is behind
+// Unwrap.
+type maskedError struct {
+	text string
+	err  error
+}
+
+func (e *maskedError) Error() string { return e.text }
+func (e *maskedError) Unwrap() error { return e.err }
+
+// shown returns err as it may be said.
+func (d *diag) shown(err error) error {
+	text := err.Error()
+	if masked := d.mask.Mask(text); masked != text {
+		return &maskedError{masked, err}
+	}
+	return err
 }
 
 // report says err, unless something on the same subject was said just now.

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -129,7 +130,7 @@ func TestAHandlerThatHangsOrPanicsHarmsNobody(t *testing.T) {
 func TestDiagForgetsNothingThatMatters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l errorLog
-		d := newDiag(l.handle)
+		d := newDiag(l.handle, mask.None())
 		for i := range 5 {
 			d.report(fmt.Sprint("subject ", i), errors.New("trouble"))
 		}

@@ -3,6 +3,8 @@ package stream
 import (
 	"fmt"
 	"strings"
+
+	"github.com/logstream-go/logstream/mask"
 )
 
 // A State says what a route is doing.
@@ -62,6 +64,10 @@ type Stats struct {
 
 	// Masked is the number of values that masking has replaced.
 	Masked uint64
+
+	// MaskedBy tells how many of them each detector and pattern has found, those
+	// that have found nothing left out.
+	MaskedBy []mask.Count
 
 	// Malformed is the number of records that could not be read and were
 	// replaced as a whole. A bridge of this module makes none.
@@ -190,7 +196,7 @@ func (s *Stream) Stats() Stats {
 	defer s.mu.Unlock()
 	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
 	published := s.publishedLocked()
-	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Recovered: s.adoptees, Masked: s.cfg.mask.Masked(), Malformed: s.cfg.mask.Malformed()}
+	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Recovered: s.adoptees, Masked: s.cfg.mask.Masked(), MaskedBy: s.cfg.mask.Counts(), Malformed: s.cfg.mask.Malformed()}
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {
 			n := s.ringDrops[reason][l].Load()

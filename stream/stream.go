@@ -85,7 +85,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		origins:    new(block.Origins),
 		resource:   c.mask.AppendResource(nil, resource),
 		instance:   uuid(),
-		diag:       newDiag(c.onError),
+		diag:       newDiag(c.onError, c.mask),
 		flushes:    make(chan *waiter),
 		adopted:    make(chan chunk),
 		ending:     make(chan struct{}),
