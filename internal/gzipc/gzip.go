@@ -5,6 +5,7 @@ package gzipc
 
 import (
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -15,6 +16,10 @@ const (
 	// to a third with it. Level 5 takes more than twice the CPU to save another
 	// twentieth; the levels between save nothing.
 	level = gzip.BestSpeed
+
+	// usualRatio is less than what records of services shrink to, so that the
+	// result is mostly allocated once.
+	usualRatio = 5
 
 	// maxPooled is the largest scratch buffer that is kept. Default batches stay
 	// at 1 MB; a rare larger one is left to the garbage collector.
@@ -49,7 +54,7 @@ func Append(dst []byte, request func(dst []byte) ([]byte, error)) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	z.request, z.out = body, dst
+	z.request, z.out = body, slices.Grow(dst, len(body)/usualRatio)
 	z.w.Reset(z)
 	if _, err := z.w.Write(z.request); err != nil {
 		return nil, err
