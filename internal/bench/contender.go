@@ -48,7 +48,7 @@ func (j job) target() target {
 	case j.Endpoint == "":
 		t.queue = stream.DefaultQueueSize / 256 // as large as ours is
 	case j.Rate > 0:
-		t.queue = max(t.queue, j.Rate)
+		t.queue = max(t.queue, j.Rate, j.Warm)
 	default:
 		t.queue = max(t.queue, j.Records, j.Warm)
 	}

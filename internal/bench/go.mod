@@ -8,6 +8,7 @@ replace (
 )
 
 require (
+	github.com/klauspost/compress v1.20.3
 	github.com/logstream-go/logstream v0.0.0-00010101000000-000000000000
 	github.com/logstream-go/logstream/internal/interop v0.0.0-00010101000000-000000000000
 	github.com/phuslu/log v1.0.121
@@ -27,7 +28,6 @@ require (
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.31.0 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect

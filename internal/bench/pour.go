@@ -28,15 +28,18 @@ func (j job) pour() (r result, err error) {
 	if err := k.warmUp(log, j.Warm); err != nil {
 		return r, err
 	}
+	var calls []time.Duration
+	if j.Rate > 0 {
+		calls = make([]time.Duration, 0, j.Records)
+	}
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	start, cpu, caller := time.Now(), cpuTime(), threadTime()
-	var calls []time.Duration
 	if j.Rate == 0 {
 		j.burst(log)
 	} else {
-		calls = j.steady(log)
+		calls = j.steady(log, calls)
 	}
 	r.Logging, r.Caller = time.Since(start), threadTime()-caller
 	r.end, err = k.finish()
@@ -91,16 +94,15 @@ func (j job) burst(log func(int)) {
 	wg.Wait()
 }
 
-// steady logs at the rate, a portion at a time, and returns how long a call took: each,
-// or on average over a portion. To wake a sleeping process costs a virtual machine as
+// steady logs at the rate, a portion at a time, and appends to calls how long a call
+// took: each, or on average over a portion. To wake a sleeping process costs a virtual machine as
 // much as many records do, and is nobody's merit; so the portions are as large as the
 // question allows.
-func (j job) steady(log func(int)) []time.Duration {
+func (j job) steady(log func(int), calls []time.Duration) []time.Duration {
 	portion := j.Portion
 	if portion == 0 {
 		portion = max(1, j.Rate/20)
 	}
-	calls := make([]time.Duration, 0, j.Records)
 	p := newPacer(time.Duration(portion)*time.Second/time.Duration(j.Rate), j.Each)
 	defer p.stop()
 	for i := 0; i < j.Records; {
