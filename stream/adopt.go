@@ -158,11 +158,29 @@ func (w *worker) roomForMore() <-chan chunk {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	q := w.s.queue
-	if q.bytes+(classes+1)*q.pageSize > q.budget/4*3 {
+	if q.bytes+(classes+1)*q.pageSize > q.budget/4*3 && !w.nearlyEmptyLocked() {
 		q.starved = true
 		return nil
 	}
 	return w.s.adopted
+}
+
+// nearlyEmptyLocked reports whether the queue holds nothing but pages that are being filled,
+// and has room for one more of each class, should a chunk not fit into them. In a small
+// queue these pages alone are so much that nothing would ever be taken over.
+func (w *worker) nearlyEmptyLocked() bool {
+	q := w.s.queue
+	open := 0
+	for c, p := range w.open {
+		switch {
+		case p == nil:
+		case p.unsettled == 0 && p.published == p.block.Len():
+			w.sealLocked(class(c)) // which frees it, or a queue of four pages would never have room
+		default:
+			open++
+		}
+	}
+	return len(q.pages) <= open && q.bytes+classes*q.pageSize <= q.budget
 }
 
 // adopt takes the chunk that came, or waits at the door, if there is one.

@@ -357,6 +357,44 @@ func TestAnOrphanIsAdoptedOnce(t *testing.T) {
 	}
 }
 
+// A small queue is nearly filled by the pages that are open, and yet a former process's
+// records are taken over.
+func TestASmallQueueAdoptsToo(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		queue int
+		busy  bool
+	}{
+		{"the smallest queue, once there is nothing to do", 1 << 20, false},
+		{"a queue of 2 MiB, while records of all classes come", 2 << 20, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := crashDir(t)
+			hung := newHung()
+			s := newStream(t, hung, smallCrash(dir)...)
+			p := newProducer(s)
+			for i := range 300 {
+				p.put([]uint8{debugSeverity, infoSeverity, warnSeverity}[i%3], "left "+strings.Repeat("x", 1000))
+			}
+			eventually(t, "the queue", func() bool { return s.Stats().Routes[0].Held.Ring == 0 })
+			later := die(t, dir)
+			close(hung.release)
+
+			out := new(recorder)
+			s2 := newStream(t, out, append(smallCrash(later), WithQueueSize(c.queue))...)
+			p2 := newProducer(s2)
+			eventually(t, "what the first has left", func() bool {
+				if st := s2.Stats(); c.busy || st.Accepted == st.Recovered {
+					for _, severity := range []uint8{debugSeverity, infoSeverity, warnSeverity} {
+						p2.put(severity, "new")
+					}
+				}
+				return s2.Stats().Recovered == 300 && len(crashFiles(t, later)) == 1
+			})
+		})
+	}
+}
+
 // What there is no room for stays in its file, without shedding anything.
 func TestAdoptionShedsNothing(t *testing.T) {
 	dir := crashDir(t)
