@@ -73,6 +73,7 @@ type crashKeeper struct {
 
 	failed  atomic.Bool
 	failing sync.Once
+	settled chan struct{} // closed when the stream has another ring, or will have none
 	counts  []count // by shard: records put, for when the ring cannot be asked any more
 
 	scratch sync.Pool // of *[]byte
@@ -126,6 +127,7 @@ func (k *crashKeeper) check() error {
 // open implements keeper.
 func (k *crashKeeper) open(s *Stream, c buffer.Config) (*buffer.Ring, error) {
 	k.s, k.premasked = s, !k.has(Unmasked)
+	k.settled = make(chan struct{})
 	c.Held = true
 	l := crash.Layout{
 		Ring:     c,
@@ -196,6 +198,7 @@ func (k *crashKeeper) fail(why any) {
 	k.failed.Store(true)
 	k.failing.Do(func() {
 		k.s.replaceRing(k.ring)
+		close(k.settled)
 		k.s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: the memory of %s failed (%v); the stream goes on without it", k.file.Path(), why))
 	})
 }
@@ -225,7 +228,11 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 		}
 	}
 	runtime.KeepAlive(k.ring)
-	// The stream has another ring, or is closed.
+	// The stream has another ring, or is closed. Between the failure and the other ring the
+	// one that is there must not be touched.
+	if k.failed.Load() {
+		<-k.settled
+	}
 	return k.s.ring.Load().Put(hint, h, record)
 }
 
@@ -281,6 +288,7 @@ func (k *crashKeeper) close() {
 	}
 	// From here on the memory is not what it was; the counts are.
 	failed := k.failed.Swap(true)
+	k.failing.Do(func() { close(k.settled) })
 	if err := k.file.Remove(); err != nil && !failed {
 		k.s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: %w", err))
 	}
