@@ -2,6 +2,7 @@ package otlphttp
 
 import (
 	"context"
+	"io"
 	"net"
 	"sync"
 )
@@ -65,4 +66,15 @@ func (c *conn) Close() error {
 	delete(c.list.open, c)
 	c.list.mu.Unlock()
 	return c.Conn.Close()
+}
+
+// copyBuffers hold what is on its way from a body to a connection.
+var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// ReadFrom writes what r yields. Without it net/http makes a buffer for each
+// request that it sends over HTTP/1 in plain text.
+func (c *conn) ReadFrom(r io.Reader) (int64, error) {
+	buf := copyBuffers.Get().(*[32 << 10]byte)
+	defer copyBuffers.Put(buf)
+	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, r, buf[:])
 }
