@@ -74,7 +74,7 @@ type crashKeeper struct {
 	failed  atomic.Bool
 	failing sync.Once
 	settled chan struct{} // closed when the stream has another ring, or will have none
-	counts  []count // by shard: records put, for when the ring cannot be asked any more
+	counts  []count       // by shard: records put, for when the ring cannot be asked any more
 
 	scratch sync.Pool // of *[]byte
 

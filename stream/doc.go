@@ -51,6 +51,20 @@
 // ([WithFailoverAfter]) moves on to the next one, asks the first one now and then
 // with one batch, and returns to it as soon as that is accepted.
 //
+// # Storage
+//
+// With [WithStorage] nothing is shed as long as a disk has room. When a route lags so far
+// behind that the queue runs full, its oldest records of the lowest class move to files,
+// masked, and come back when it delivers again, after what is in memory. Shutdown
+// stores what it cannot deliver in time, and the next stream sends it. The disk is touched by
+// one goroutine, and never by a log call; a stream that keeps up never writes a record to
+// it. A disk that fails is as good as none until it works again.
+//
+// A record counts as held until it is settled, wherever it is, and as recovered in the
+// stream of a later process. A process that is killed leaves a place in the storage behind
+// that may lie up to a page of each class behind what was delivered: these records arrive
+// twice. Together with [WithCrashRing] a process that is killed loses none.
+//
 // # What is lost
 //
 // A hole is told where the logs are read. Once records arrive again, a route gets one

@@ -17,11 +17,11 @@ var ErrLost = errors.New("stream: records were rejected or dropped")
 
 // Incomplete is the error of a Flush, WaitDelivered or Shutdown that had to leave
 // records behind. Unless Err is [ErrLost] they are not lost: the stream holds them
-// and goes on trying to deliver them.
+// and goes on trying to deliver them, or has stored them ([ErrStored]).
 type Incomplete struct {
 	Op     string // "flush", "wait" or "shutdown"
 	Routes []RouteStats
-	Err    error // why it did not wait any longer: the context's error, or ErrLost
+	Err    error // why it did not wait any longer: the context's error, ErrStored with it, or ErrLost
 }
 
 // Held returns how many records the route that lags most still holds.

@@ -32,6 +32,7 @@ const (
 	minStorageAge   = time.Second
 	minStorageSync  = time.Millisecond
 	maxStorageSync  = time.Hour
+	maxStoredName   = 64 // of a cursor of package spool
 )
 
 // WithStorage keeps in dir what the queue has no room for while a destination is down,
@@ -102,6 +103,9 @@ func (d *diskStore) check(c *config) error {
 	bad(d.age == 0 || d.age >= minStorageAge, "WithStorageAge(%v) is not 0s and less than %v", d.age, minStorageAge)
 	bad(d.every == 0 || d.every >= minStorageSync && d.every <= maxStorageSync,
 		"WithStorageSync(%v) is not 0s and not from %v to %v", d.every, minStorageSync, maxStorageSync)
+	c.eachRoute(func(r *routeConfig) {
+		bad(len(r.name) <= maxStoredName, "WithRoute(%q): the name is longer than %d bytes, which WithStorage has room for", r.name, maxStoredName)
+	})
 	// A page becomes a block, with a little more to tell of it.
 	bad(c.pageSize() <= spool.MaxBlock/4*3, "WithMaxRecordSize(%d) is too large for WithStorage", c.maxRecord)
 	bad(int64(2*c.pageSize()) <= d.bytes, "WithStorageBytes(%d) is less than %d, two blocks that can hold the largest record", d.bytes, 2*c.pageSize())

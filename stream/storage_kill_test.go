@@ -167,7 +167,7 @@ func TestNoKillLosesARecordOfTheStorage(t *testing.T) {
 		t.Errorf("%d records arrived again, want at most %d", repeated, most)
 	}
 	t.Logf("%d kills, %d with records on the disk; %d records taken, %d lost, %d repeated", *storeKills, stored, records, lost, repeated)
-	if stored == 0 {
+	if stored == 0 && *storeKills >= 50 {
 		t.Error("the storage was never used")
 	}
 }

@@ -240,6 +240,7 @@ func TestStorageOptionsAreChecked(t *testing.T) {
 		{"all at once", WithStorage("x", WithStorageBytes(1), WithStorageAge(1), WithStorageSync(1), nil), []string{
 			"WithStorageBytes(1) is not from 1048576", "WithStorageAge(1ns)", "WithStorageSync(1ns)", "option 4 is nil",
 		}},
+		{"a route of a long name", both(WithStorage("x"), WithRoute(strings.Repeat("n", 65), new(recorder))), []string{"longer than 64 bytes"}},
 		{"too much", WithStorage("x", WithStorageBytes(1<<40)), []string{"WithStorageBytes(1099511627776)"}},
 		{"below a file", WithStorage(filepath.Join(file, "x")), []string{"WithStorage(", "not a directory"}},
 		{"a file", WithStorage(file), []string{"WithStorage("}},
@@ -342,5 +343,36 @@ func TestAStorageThatIsFullGivesUpTheLeastSevere(t *testing.T) {
 	slices.Sort(got)
 	if m := len(slices.Compact(got)); uint64(m)+st.DroppedTotal() < n {
 		t.Errorf("got %d records and %d dropped, want %d together", m, st.DroppedTotal(), n)
+	}
+}
+
+// both returns an option that is two.
+func both(a, b Option) Option {
+	return optionFunc(func(c *config) { a.apply(c); b.apply(c) })
+}
+
+// A route whose state says that it does not deliver, and that has nothing left to try with,
+// gets what it has in the storage.
+func TestARouteThatRejectsTheLastOfMemoryGoesOnWithTheStorage(t *testing.T) {
+	var calls atomic.Int32
+	var down atomic.Bool
+	down.Store(true)
+	out := new(recorder)
+	out.answer = func(int, *sink.Batch) error {
+		switch {
+		case down.Load():
+			return errors.New("unavailable")
+		case calls.Add(1) <= 200: // whatever was tried in the outage is refused
+			return &sink.Error{Err: errors.New("bad"), Kind: sink.Invalid}
+		}
+		return nil
+	}
+	s := newStream(t, out, append(stored(storeDir(t)), WithInFlight(1))...)
+	fill(t, s, 0, 20_000)
+	eventually(t, "records in the storage", func() bool { return check(t, s).Held.Spool > 0 })
+	down.Store(false)
+	flush(t, s)
+	if st := check(t, s); st.Held.Total() > 0 || st.Delivered == 0 || st.DroppedTotal() > 0 {
+		t.Errorf("got %v, want all delivered or rejected", st)
 	}
 }

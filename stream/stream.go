@@ -108,6 +108,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 			if s.keeper != nil {
 				s.keeper.close()
 			}
+			s.cancelExports()
 			s.diag.close()
 			return nil, err
 		}

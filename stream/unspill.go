@@ -81,8 +81,8 @@ func (d *diskStore) isGone(err error) bool {
 	return damaged || errors.Is(err, errGone) || errors.Is(err, errStoreFormat)
 }
 
-// wantedLocked returns the next block that a route wants to have: one that delivers, and has
-// little in memory.
+// wantedLocked returns the next block that a route wants to have: one that delivers and has
+// little in memory, or has nothing left to find out with whether it delivers.
 func (d *diskStore) wantedLocked() (*route, class, *entry) {
 	q := d.s.queue
 	if time.Now().Before(d.retry) {
@@ -93,7 +93,7 @@ func (d *diskStore) wantedLocked() (*route, class, *entry) {
 		r := d.s.routes[d.turn]
 		idle := r.pending+r.flying == 0
 		switch {
-		case r.shelf.held == 0 || !r.delivers() || r.pendingBytes >= 2*r.cfg.batchBytes:
+		case r.shelf.held == 0 || !r.delivers() && !idle || r.pendingBytes >= 2*r.cfg.batchBytes:
 		case q.bytes+q.pageSize > q.budget/2 && (!idle || !q.hasRoom()):
 		default:
 			for i := range classes {
