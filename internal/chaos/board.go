@@ -19,11 +19,12 @@ const line = 8
 
 // A board is memory that a program shares with the driver. The stores of a process
 // that is killed stay in it. It has a cache line for each producer, which holds how many
-// of its log calls have returned, and one for the number of goroutines.
+// of its log calls have returned, and two for the talk between the two: how many
+// goroutines there are, and how often the program was asked to rest and did.
 type board struct{ words []uint64 }
 
 // boardSize is the size of a board in words.
-const boardSize = (producers + 1) * line
+const boardSize = (producers + 2) * line
 
 // openBoard maps the board of a process, which it makes if there is none.
 func openBoard(dir string, process int) (*board, error) {
@@ -64,3 +65,17 @@ func (b *board) total() int {
 
 func (b *board) setGoroutines(n int) { atomic.StoreUint64(&b.words[producers*line], uint64(n)) }
 func (b *board) goroutines() int     { return int(atomic.LoadUint64(&b.words[producers*line])) }
+
+// askRest asks the program to give back the memory that it does not use.
+func (b *board) askRest() { atomic.AddUint64(&b.words[(producers+1)*line], 1) }
+
+// rest calls f if the program was asked to rest. Only one goroutine of it calls rest.
+func (b *board) rest(f func()) {
+	if asked := atomic.LoadUint64(&b.words[(producers+1)*line]); asked != b.rested() {
+		f()
+		atomic.StoreUint64(&b.words[(producers+1)*line+1], asked)
+	}
+}
+
+// rested returns how often it did.
+func (b *board) rested() uint64 { return atomic.LoadUint64(&b.words[(producers+1)*line+1]) }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 
 func TestARunOfEachKindLosesNothingUnseen(t *testing.T) {
 	var out strings.Builder
-	if err := runs(t.Context(), &out, 1, uint64(time.Now().UnixNano()), 2*time.Second); err != nil {
+	if err := runs(t.Context(), &out, 1, uint64(time.Now().UnixNano()), 1500*time.Millisecond); err != nil {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
 	t.Log(out.String())
@@ -200,6 +200,19 @@ func TestUsageTellsGrowth(t *testing.T) {
 				t.Errorf("got %v, want %d findings", errs, c.want)
 			}
 		})
+	}
+}
+
+func TestSpanHasTheLeastAndTheMean(t *testing.T) {
+	var s span
+	for _, u := range []usage{{5, 10, 3, 8}, {3, 14, 3, 4}, {4, 12, 6, 6}} {
+		s.add(u)
+	}
+	if got, want := s.least, (usage{3, 10, 3, 4}); got != want {
+		t.Errorf("least: got %v, want %v", got, want)
+	}
+	if got, want := s.mean(), (usage{4, 12, 4, 6}); got != want {
+		t.Errorf("mean: got %v, want %v", got, want)
 	}
 }
 

@@ -5,12 +5,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/logstream-go/logstream/sink"
@@ -32,11 +36,14 @@ type spec struct {
 	Process int
 	Dir     string // of the board
 	Ring    string // directory of the crash ring; empty: none
+	Store   string // directory of the storage; empty: none
+	Full    bool   // the storage is on a file system that is smaller than the storage may be
 	Rate    int    // records a second
 	Queue   int    // bytes
 	Batch   int    // bytes
 	Linger  time.Duration
-	Wait    bool // callers wait for room
+	Wait    bool          // callers wait for room
+	End     time.Duration // for Shutdown
 	Routes  []destination
 }
 
@@ -49,8 +56,10 @@ type destination struct {
 
 // A report is what a program that was not killed says in the end.
 type report struct {
-	Stats stream.Stats
-	Error string // of Shutdown
+	Stats  stream.Stats
+	Stored bool   // the rest is in the storage
+	Error  string // of Shutdown, if it is another
+	Full   string // how the file system was made small, and how often the stream said so
 }
 
 // childMain logs until its standard input ends, and reports.
@@ -63,7 +72,18 @@ func childMain(arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.open()
+	var r report
+	if c.Full {
+		if r.Full, err = shrink(c.Store); err != nil {
+			return err
+		}
+	}
+	var complaints atomic.Int64
+	s, err := c.open(func(err error) {
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
+			complaints.Add(1)
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -78,13 +98,17 @@ func childMain(arg string) error {
 		wg.Go(func() { c.produce(ctx, log, b, g) })
 	}
 	wg.Wait()
-	ctx, cancel = context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel = context.WithTimeout(context.Background(), c.End)
 	defer cancel()
-	var r report
-	if err := s.Shutdown(ctx); err != nil {
+	if err := s.Shutdown(ctx); errors.Is(err, stream.ErrStored) {
+		r.Stored = true
+	} else if err != nil {
 		r.Error = err.Error()
 	}
 	r.Stats = s.Stats()
+	if c.Full {
+		r.Full += fmt.Sprintf(", which the stream told %d times", complaints.Load())
+	}
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
@@ -104,6 +128,7 @@ func (c spec) produce(ctx context.Context, log *slog.Logger, b *board, g int) {
 		}
 		if g == 0 {
 			b.setGoroutines(runtime.NumGoroutine())
+			b.rest(debug.FreeOSMemory)
 		}
 		select {
 		case <-ctx.Done():
@@ -113,8 +138,8 @@ func (c spec) produce(ctx context.Context, log *slog.Logger, b *board, g int) {
 	}
 }
 
-// open makes the stream.
-func (c spec) open() (*stream.Stream, error) {
+// open makes the stream, with a handler of its troubles.
+func (c spec) open(told func(error)) (*stream.Stream, error) {
 	overflow := stream.DropOldest
 	if c.Wait {
 		overflow = stream.Block(time.Minute)
@@ -122,10 +147,13 @@ func (c spec) open() (*stream.Stream, error) {
 	opts := []stream.Option{
 		stream.WithQueueSize(c.Queue), stream.WithRingSize(1 << 20), stream.WithBatchBytes(c.Batch), stream.WithLinger(c.Linger),
 		stream.WithRetry(10*time.Millisecond, 200*time.Millisecond), stream.WithOverflow(overflow),
-		stream.WithResource(slog.Int("chaos.process", c.Process)), stream.WithErrorHandler(func(error) {}),
+		stream.WithResource(slog.Int("chaos.process", c.Process)), stream.WithErrorHandler(told),
 	}
 	if c.Ring != "" {
 		opts = append(opts, stream.WithCrashRing(c.Ring, stream.OnDisk))
+	}
+	if c.Store != "" {
+		opts = append(opts, stream.WithStorage(c.Store, stream.WithStorageBytes(64<<20)))
 	}
 	var primary sink.Sink
 	for i, d := range c.Routes {

@@ -40,12 +40,22 @@ func start(ctx context.Context, c spec) (*process, error) {
 		return nil, err
 	}
 	p := &process{spec: c, board: b, done: make(chan struct{})}
-	p.cmd = exec.CommandContext(ctx, self, childArg, string(arg))
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		return nil, err
+	begin := func(attr *syscall.SysProcAttr) (err error) {
+		p.cmd = exec.CommandContext(ctx, self, childArg, string(arg))
+		p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+		p.cmd.SysProcAttr = attr
+		if p.in, err = p.cmd.StdinPipe(); err != nil {
+			return err
+		}
+		return p.cmd.Start()
 	}
-	if err := p.cmd.Start(); err != nil {
+	if c.Full {
+		err = begin(mounts)
+	}
+	if !c.Full || err != nil {
+		err = begin(nil)
+	}
+	if err != nil {
 		return nil, err
 	}
 	go func() {

@@ -51,6 +51,7 @@ func (r *run) spec(process int) spec {
 		Process: process,
 		Dir:     r.dir,
 		Rate:    8000,
+		End:     30 * time.Second,
 		Batch:   []int{8 << 10, 64 << 10, 256 << 10}[r.rng.IntN(3)],
 		Linger:  time.Duration(r.rng.IntN(30)) * time.Millisecond,
 	}
@@ -78,9 +79,9 @@ func runs(ctx context.Context, out io.Writer, n int, seed uint64, length time.Du
 		for _, kind := range []struct {
 			name string
 			play func(context.Context) verdict
-		}{{"kills", r.kills}, {"sheds", r.sheds}} {
+		}{{"kills", r.kills}, {"store", r.stores}, {"sheds", r.sheds}, {"full", r.fills}} {
 			v := r.do(ctx, kind.play)
-			_, _ = fmt.Fprintf(out, "run %d of %d (%s, seed %d): %v\n", i+1, n, kind.name, r.seed, v)
+			_, _ = fmt.Fprintf(out, "run %d of %d (%-5s, seed %d): %v\n", i+1, n, kind.name, r.seed, v)
 			if v.err != nil {
 				return errors.New("the run has failed")
 			}

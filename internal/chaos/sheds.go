@@ -13,7 +13,22 @@ import (
 )
 
 // sheds plays a run of shedding.
-func (r *run) sheds(ctx context.Context) (v verdict) {
+func (r *run) sheds(ctx context.Context) verdict {
+	return r.shed(ctx, 2*usualLongest, func(c *spec) {
+		if r.rng.IntN(3) == 0 {
+			c.Ring = filepath.Join(r.dir, "ring")
+		}
+	})
+}
+
+// fills plays a run of shedding with a storage, on a disk that is full at times.
+func (r *run) fills(ctx context.Context) verdict {
+	return r.shed(ctx, 4*usualLongest, func(c *spec) { c.Store, c.Full = filepath.Join(r.dir, "store"), true })
+}
+
+// shed plays a run of a program that sheds, through faults that last for so many
+// milliseconds at most.
+func (r *run) shed(ctx context.Context, longest int, change func(*spec)) (v verdict) {
 	var servers []*otlptest.Server
 	var routes []destination
 	over := make(chan error, 2)
@@ -29,15 +44,13 @@ func (r *run) sheds(ctx context.Context) (v verdict) {
 		servers = append(servers, server)
 		overHTTP := r.rng.IntN(2) == 0
 		routes = append(routes, destination{Name: name, HTTP: overHTTP, Endpoint: endpoint(server, overHTTP)})
-		weather := &storm{server: server, rng: rand.New(rand.NewPCG(r.seed, uint64(i)+1))}
+		weather := &storm{server: server, longest: longest, rng: rand.New(rand.NewPCG(r.seed, uint64(i)+1))}
 		storms = append(storms, weather)
 		go func() { over <- weather.blow(stormy) }()
 	}
 	c := r.spec(0)
 	c.Rate, c.Batch, c.Queue, c.Routes = 14_000, min(c.Batch, 64<<10), 4<<20, routes
-	if r.rng.IntN(2) == 0 {
-		c.Ring = filepath.Join(r.dir, "ring")
-	}
+	change(&c)
 	p, err := start(ctx, c)
 	if err != nil {
 		return verdict{err: err}
@@ -46,6 +59,7 @@ func (r *run) sheds(ctx context.Context) (v verdict) {
 	defer func() { closeBoards(ps) }()
 	errs := []error{<-over, <-over}
 	rep, err := p.end()
+	v.full = rep.Full
 	errs = append(errs, err)
 	for i, server := range servers {
 		errs = append(errs, checkLedger(rep, p, i))

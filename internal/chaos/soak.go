@@ -29,6 +29,9 @@ const baseline = 3
 // samples is how often a cycle is measured.
 const samples = 100
 
+// rest is the last part of a cycle, in which there are no faults.
+const rest = 8
+
 // do plays as many cycles as fit into the length, and returns an error if what the
 // program holds grows, or its ledger is wrong.
 func (s *soak) do(ctx context.Context) error {
@@ -42,6 +45,7 @@ func (s *soak) play(ctx context.Context) error {
 	}
 	var storms []*storm
 	c := s.spec(0)
+	c.Store = filepath.Join(s.dir, "store")
 	c.Ring, c.Rate, c.Queue, c.Batch = filepath.Join(s.dir, "ring"), 10_000, 8<<20, 256<<10
 	for i, name := range []string{"primary", "second"} {
 		server, err := otlptest.New(otlptest.WithDiscard())
@@ -61,16 +65,16 @@ func (s *soak) play(ctx context.Context) error {
 	var errs []error
 	var base usage
 	for n := 1; time.Duration(n)*s.cycle <= s.length && ctx.Err() == nil; n++ {
-		u, err := s.oneCycle(ctx, p, storms)
+		calm, stormy, err := s.oneCycle(ctx, p, storms)
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(s.out, "cycle %3d: %v; %d records\n", n, u, p.board.total())
+		_, _ = fmt.Fprintf(s.out, "cycle %3d: %v; in the storm %5.1f MB; %d records\n", n, calm.least, stormy.mean().memory/1e6, p.board.total())
 		if n == baseline {
-			base = u
+			base = calm.least
 		}
 		if n > baseline {
-			for _, err := range u.within(base, s.growth) {
+			for _, err := range calm.least.within(base, s.growth) {
 				errs = append(errs, fmt.Errorf("cycle %d: %w", n, err))
 			}
 		}
@@ -84,35 +88,55 @@ func (s *soak) play(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// oneCycle sends a storm that is the same each time, and returns the means of what the
-// program held meanwhile.
-func (s *soak) oneCycle(ctx context.Context, p *process, storms []*storm) (usage, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cycle)
+// oneCycle sends a storm that is the same each time. It returns what the program holds
+// when the storm is over and it has given back what it does not use, and what it held
+// in the storm.
+func (s *soak) oneCycle(ctx context.Context, p *process, storms []*storm) (calm, stormy span, err error) {
+	bad, cancel := context.WithTimeout(ctx, s.cycle-s.cycle/rest)
 	defer cancel()
 	over := make(chan error, len(storms))
 	for i, weather := range storms {
 		weather.rng = rand.New(rand.NewPCG(s.seed, uint64(i)))
-		go func() { over <- weather.blow(ctx) }()
+		go func() {
+			err := weather.blow(bad)
+			weather.usual()
+			over <- err
+		}()
 	}
-	var m mean
-	var errs []error
-	for pause(ctx, s.cycle/samples) && len(errs) == 0 {
+	stormy, err = s.sample(bad, p)
+	cancel()
+	for range storms {
+		err = errors.Join(err, <-over)
+	}
+	if err != nil {
+		return calm, stormy, err
+	}
+	// What the storm has left is sent meanwhile.
+	good, cancel := context.WithTimeout(ctx, s.cycle/rest)
+	defer cancel()
+	pause(good, s.cycle/rest/2)
+	rested := p.board.rested()
+	for p.board.askRest(); p.board.rested() == rested && pause(good, time.Millisecond); {
+	}
+	calm, err = s.sample(good, p)
+	return calm, stormy, err
+}
+
+// sample measures the program until ctx ends.
+func (s *soak) sample(ctx context.Context, p *process) (m span, err error) {
+	for {
 		select {
 		case <-p.done:
-			errs = append(errs, p.failure("ended by itself"))
-			continue
+			return m, p.failure("ended by itself")
 		default:
 		}
 		u, err := usageOf(p)
 		if err != nil {
-			errs = append(errs, err)
-			continue
+			return m, err
 		}
 		m.add(u)
+		if !pause(ctx, s.cycle/samples) {
+			return m, nil
+		}
 	}
-	cancel()
-	for range storms {
-		errs = append(errs, <-over)
-	}
-	return m.value(), errors.Join(errs...)
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -17,8 +18,12 @@ type storm struct {
 	server *otlptest.Server
 	rng    *rand.Rand
 
-	cuts int // how often connections were cut, each of which may have cost answers
+	longest int // milliseconds that a fault lasts; 0: usualLongest
+	cuts    int // how often connections were cut, each of which may have cost answers
 }
+
+// usualLongest is how long a fault lasts where nothing else is said, in milliseconds.
+const usualLongest = 500
 
 // usual is how the receiver behaves between faults: it refuses poison.
 func (s *storm) usual() {
@@ -47,7 +52,7 @@ const faults = 13
 
 // fault makes a fault of a kind and lasts as long as it.
 func (s *storm) fault(ctx context.Context, kind int) error {
-	window := s.between(50, 500)
+	window := s.between(50, cmp.Or(s.longest, usualLongest))
 	var f otlptest.Fault
 	switch kind {
 	case 0: // nobody listens

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// A usage is what a process holds, or the mean of that over a while.
+// A usage is what a process holds.
 type usage struct {
 	memory      float64 // resident, bytes
 	descriptors float64 // open
@@ -40,9 +40,13 @@ func usageOf(p *process) (u usage, err error) {
 	if err != nil {
 		return u, err
 	}
-	disk, err := occupied(p.spec.Ring)
-	if err != nil {
-		return u, err
+	var disk int64
+	for _, dir := range []string{p.spec.Ring, p.spec.Store} {
+		n, err := occupied(dir)
+		if err != nil {
+			return u, err
+		}
+		disk += n
 	}
 	return usage{float64(pages * os.Getpagesize()), float64(len(open)), float64(p.board.goroutines()), float64(disk)}, nil
 }
@@ -73,23 +77,32 @@ func occupied(dir string) (int64, error) {
 	return n, err
 }
 
-// A mean adds up usages.
-type mean struct {
-	sum usage
-	n   int
+// A span is the least and the mean of usages. A leak raises the least; the mean depends
+// on what else the machine is doing as well.
+type span struct {
+	least, sum usage
+	n          int
 }
 
-func (m *mean) add(u usage) {
-	m.sum.memory += u.memory
-	m.sum.descriptors += u.descriptors
-	m.sum.goroutines += u.goroutines
-	m.sum.disk += u.disk
-	m.n++
+func (s *span) add(u usage) {
+	if s.n == 0 {
+		s.least = u
+	}
+	s.n++
+	for _, c := range [][3]*float64{
+		{&s.least.memory, &s.sum.memory, &u.memory},
+		{&s.least.descriptors, &s.sum.descriptors, &u.descriptors},
+		{&s.least.goroutines, &s.sum.goroutines, &u.goroutines},
+		{&s.least.disk, &s.sum.disk, &u.disk},
+	} {
+		*c[0] = min(*c[0], *c[2])
+		*c[1] += *c[2]
+	}
 }
 
-func (m *mean) value() usage {
-	n := float64(max(m.n, 1))
-	return usage{m.sum.memory / n, m.sum.descriptors / n, m.sum.goroutines / n, m.sum.disk / n}
+func (s *span) mean() usage {
+	n := float64(max(s.n, 1))
+	return usage{s.sum.memory / n, s.sum.descriptors / n, s.sum.goroutines / n, s.sum.disk / n}
 }
 
 // within returns an error for each part of u that exceeds that of base by more than the

@@ -10,15 +10,23 @@ import (
 
 // A verdict is what a run has found.
 type verdict struct {
-	kills, taken, arrived, repeated int
-	refused                         int // by the receivers, and missing therefore
-	dropped                         uint64
-	duration                        time.Duration
-	err                             error
+	kills, ends, taken, arrived, repeated int
+	stored                                int    // processes that had a storage with records in it
+	full                                  string // how the disk filled up, and how often that was noticed
+	refused                               int    // by the receivers, and missing therefore
+	dropped                               uint64
+	duration                              time.Duration
+	err                                   error
 }
 
 func (v verdict) String() string {
-	s := fmt.Sprintf("%2d kills, %6d records taken, %6d arrived, %4d refused, %6d dropped, %5d repeated, %v", v.kills, v.taken, v.arrived, v.refused, v.dropped, v.repeated, v.duration.Round(100*time.Millisecond))
+	s := fmt.Sprintf("%2d kills, %d ends, %6d records taken, %6d arrived, %4d refused, %6d dropped, %5d repeated, %v", v.kills, v.ends, v.taken, v.arrived, v.refused, v.dropped, v.repeated, v.duration.Round(100*time.Millisecond))
+	if v.stored > 0 {
+		s += fmt.Sprintf(", %d of them with a storage in use", v.stored)
+	}
+	if v.full != "" {
+		s += ", " + v.full
+	}
 	if v.err != nil {
 		s += "\n" + v.err.Error()
 	}
