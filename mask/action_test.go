@@ -160,6 +160,14 @@ func TestWhatABadConfigurationIsTold(t *testing.T) {
 	}
 }
 
+func TestAnyWordCanBeAKey(t *testing.T) {
+	for _, key := range []string{"user", "a", "https", "host", "x", "redacted", "track", "basic", "*a*"} {
+		if _, err := New(WithKeys(key)); err != nil {
+			t.Errorf("%q: got %v, want nil", key, err)
+		}
+	}
+}
+
 func TestCardNumbersAreNotHashedAndShown(t *testing.T) {
 	m := newForTest(t, WithHashKey("k", hmacKey), WithDetector(PAN, Partial(6, 4)), WithKeyAction(Hash, "card_number", "account"))
 	got := m.maskRecord(t, record(attr("card_number", str(card)), attr("account", num(4111111111111111)), attr("account", str("x")), attr("b", str(card))))

@@ -144,7 +144,11 @@ func whole(tag byte, b []byte) (n int64, ok bool) {
 	if len(b) < 8 {
 		return 0, false
 	}
-	f := math.Float64frombits(binary.LittleEndian.Uint64(b))
+	return wholeFloat(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+}
+
+// wholeFloat returns f as an integer, if it is one and large enough.
+func wholeFloat(f float64) (n int64, ok bool) {
 	if !(f >= minPAN && f < 1<<63) || f != math.Trunc(f) {
 		return 0, false
 	}

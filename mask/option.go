@@ -146,7 +146,7 @@ type patternOption struct {
 }
 
 func newConfig() *config {
-	return &config{marker: "[REDACTED:%s]", limits: defaultLimits}
+	return &config{marker: defaultMarker, limits: defaultLimits}
 }
 
 // set returns the detectors that are on.

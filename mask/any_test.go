@@ -1,0 +1,76 @@
+package mask
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+)
+
+func TestAny(t *testing.T) {
+	type login struct {
+		User     string `json:"user"`
+		Password string
+		Card     int64
+		Inner    map[string]any
+	}
+	tests := []struct {
+		name     string
+		opts     []Option
+		in, want any
+	}{
+		{"nil", nil, nil, nil},
+		{"text", nil, "card " + card, "card " + cardMark},
+		{"bytes", nil, []byte(card), []byte(cardMark)},
+		{"a number", nil, 7, 7},
+		{"a card's number", nil, int64(4111111111111111), cardMark},
+		{"a card's number, unsigned", nil, uint64(4111111111111111), cardMark},
+		{"a card's number as a double", nil, 4111111111111111.0, cardMark},
+		{"an error", nil, errors.New("password=hunter2"), "password=[REDACTED:key]"},
+		{"a stringer", nil, 3 * time.Second, "3s"},
+		{
+			"a map", nil,
+			map[string]any{"password": "x", "a": "b", "pin": 1234, "has_password": true, "api": map[string]any{"key": "x"}, card: 1},
+			map[string]any{"password": MarkerKey, "a": "b", "pin": MarkerKey, "has_password": true, "api": map[string]any{"key": MarkerKey}, cardMark: 1},
+		},
+		{"a list", nil, []any{"x", []any{card}}, []any{"x", []any{cardMark}}},
+		{
+			"a struct", nil, &login{"bob", "hunter2", 4111111111111111, map[string]any{"secret": []int{1}}},
+			map[string]any{"user": "bob", "Password": MarkerKey, "Card": cardMark, "Inner": map[string]any{"secret": MarkerKey}},
+		},
+		{"a list of strings", nil, []string{card, "x"}, []any{cardMark, "x"}},
+		{"what JSON refuses", nil, make(chan int), MarkerUnsupported},
+		{"a small number of a struct", nil, struct{ N int }{7}, map[string]any{"N": json.Number("7")}},
+		{
+			"actions",
+			[]Option{WithHashKey("2026a", hmacKey), WithKeyAction(Hash, "user"), WithKeyAction(Drop, "gone"), WithKeyAction(Keep, "kept")},
+			map[string]any{"user": "bob", "gone": "x", "kept": card},
+			map[string]any{"user": "[HASH:key:2026a:" + hashOf("key", "bob") + "]", "kept": card},
+		},
+		{"the limit of depth", []Option{WithLimits(Limits{1, 1024})}, []any{[]any{"x"}}, []any{[]any{MarkerLimit}}},
+		{"a dry run", []Option{WithDryRun()}, map[string]any{"password": "x", "n": int64(4111111111111111)}, map[string]any{"password": "x", "n": int64(4111111111111111)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := newForTest(t, tt.opts...).Any(tt.in); !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %#v, want %#v", got, tt.want)
+			}
+		})
+	}
+	if got := None().Any(card); got != card {
+		t.Errorf("None: got %v, want %v", got, card)
+	}
+	if got := newForTest(t).Any((*brokenError)(nil)); got != MarkerMalformed {
+		t.Errorf("a panic: got %v, want %v", got, MarkerMalformed)
+	}
+	loop := map[string]any{}
+	loop["a"], loop["b"] = loop, loop
+	if newForTest(t).Any(loop) == nil {
+		t.Error("a cycle: got nothing")
+	}
+}
+
+type brokenError struct{ text string }
+
+func (e *brokenError) Error() string { return e.text }
