@@ -88,12 +88,30 @@ func (p *prefilter) noneAt(text []byte, from, to int) bool {
 		b := h & bucketMask
 		for k := p.buckets[b]; k < p.buckets[b+1]; k++ {
 			e := &p.list[k]
-			if uint32(e.hash) == h && e.at(text, i-int(e.offset)) && (e.kind != kindKey || len(text) > maxKeyless || mayHoldKey(text)) {
+			at := i - int(e.offset)
+			if uint32(e.hash) == h && e.at(text, at) && (e.kind != kindKey || !keyQuiet(text, at)) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// keyQuiet reports whether the word of a key at i begins no key: nothing that can
+// stand behind one does, or nothing in text can.
+func keyQuiet(text []byte, i int) bool {
+	end := min(len(text), i+maxKey)
+	e := i
+	for e < end && in(text[e], keys) {
+		e++
+	}
+	switch {
+	case e == len(text):
+		return true
+	case e < end && !in(text[e], signs|spaces) && text[e] != ']':
+		return true
+	}
+	return len(text) <= maxKeyless && !mayHoldKey(text)
 }
 
 // maxKeyless is the length of the longest text that is gone over for what a key
