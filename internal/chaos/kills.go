@@ -80,9 +80,10 @@ func (r *run) killAll(ctx context.Context, longest int, change func(*spec)) (v v
 		return verdict{err: err}
 	}
 
-	// All is well, and the last one sends what is left and what it logs itself.
+	// All is well, and the last one sends what is left and what it logs itself. That is
+	// little: while its queue has no room, it takes nothing over.
 	c := program(len(ps))
-	c.End = 30 * time.Second
+	c.Rate, c.End = 1000, 30*time.Second
 	last, err := start(ctx, c)
 	if err != nil {
 		return verdict{err: err}

@@ -75,7 +75,7 @@ func (o *oracle) absent(ps []*process) int {
 // settle waits until those become no fewer for a while: what is absent then was
 // refused, or is lost.
 func (o *oracle) settle(ctx context.Context, ps []*process) {
-	const while = 2 * time.Second
+	const while = 3 * time.Second
 	for least, since := o.absent(ps), time.Now(); time.Since(since) < while; {
 		if !pause(ctx, 100*time.Millisecond) {
 			return
