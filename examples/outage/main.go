@@ -2,10 +2,11 @@
 //
 //	go run ./examples/outage
 //
-// It shows two acts, each with a receiver in this process that is gone for some
+// It shows three acts, each with a receiver in this process that is gone for some
 // seconds. In the first the queue has room for the outage, and nothing is lost. In the
 // second the queue is small: the least severe records are dropped, counted, and told
-// of by a record of the stream's own when the endpoint is back.
+// of by a record of the stream's own when the endpoint is back. In the third the queue is
+// not much larger, and what it has no room for waits on a disk.
 //
 // It exits with 1 when a record is missing that the ledger does not name.
 package main
@@ -37,12 +38,14 @@ type act struct {
 	title string
 	queue int // bytes
 	batch int // bytes
+	disk  bool
 	lossy bool
 }
 
 var acts = []act{
-	{"A queue that has room for the outage", stream.DefaultQueueSize, stream.DefaultBatchBytes, false},
-	{"A queue that has not", 1 << 20, 64 << 10, true},
+	{"A queue that has room for the outage", stream.DefaultQueueSize, stream.DefaultBatchBytes, false, false},
+	{"A queue that has not", 1 << 20, 64 << 10, false, true},
+	{"A small queue and a storage", 2 << 20, 64 << 10, true, false},
 }
 
 func main() {
@@ -83,13 +86,22 @@ func (a act) play(ctx context.Context, p *printer, c config) error {
 	if err != nil {
 		return err
 	}
-	s, err := stream.New(exp,
+	opts := []stream.Option{
 		stream.WithQueueSize(a.queue),
 		stream.WithBatchBytes(a.batch),
 		stream.WithErrorHandler(p.said), // by default a line on standard error
 		// By default a pause grows to 30 s; nobody waits for that here.
 		stream.WithRetry(100*time.Millisecond, 500*time.Millisecond),
-	)
+	}
+	if a.disk {
+		dir, err := os.MkdirTemp("", "logstream-outage-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		opts = append(opts, stream.WithStorage(dir))
+	}
+	s, err := stream.New(exp, opts...)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func TestOutageAccountsForEveryRecord(t *testing.T) {
 	}
 	text := out.String()
 	for _, want := range []string{
-		"has room", "has not", "gone", "backing off", "DEBUG: queue full", "the ledger adds up",
+		"has room", "has not", "and a storage", "on disk", "gone", "backing off", "DEBUG: queue full", "the ledger adds up",
 		"no gap", "a record tells of the gap:  WARN  logstream:", "logstream.lost.records",
 	} {
 		if !strings.Contains(text, want) {

@@ -32,7 +32,7 @@ func (p *printer) header(a act, c config) {
 	p.start = time.Now()
 	p.printf("%s (%d KiB)\n\n", a.title, a.queue>>10)
 	p.printf("%d records a second; the endpoint goes away after %v, for %v.\n\n", c.rate, c.before, c.down)
-	p.printf("%8s %10s %10s %10s %10s %8s\n", "time", "endpoint", "accepted", "delivered", "held", "dropped")
+	p.printf("%8s %10s %10s %10s %10s %8s %8s\n", "time", "endpoint", "accepted", "delivered", "held", "on disk", "dropped")
 }
 
 // said prints what the stream has to say about itself, which can be long.
@@ -61,8 +61,8 @@ func (p *printer) row(stats stream.Stats, endpoint string) {
 	if r.State != stream.Sending {
 		state = "  " + r.State.String()
 	}
-	p.printf("%8s %10s %10d %10d %10d %8d%s\n", time.Since(p.start).Round(100*time.Millisecond), endpoint,
-		stats.Accepted, r.Delivered, r.Held.Total(), r.DroppedTotal(), state)
+	p.printf("%8s %10s %10d %10d %10d %8d %8d%s\n", time.Since(p.start).Round(100*time.Millisecond), endpoint,
+		stats.Accepted, r.Delivered, r.Held.Total(), r.Held.Spool, r.DroppedTotal(), state)
 }
 
 // ledger prints where every record is, and what the logs say about those that are
