@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"io"
 	"iter"
 
 	"github.com/logstream-go/logstream/internal/block"
@@ -28,6 +29,10 @@ func (b *Batch) Size() int { return b.b.Size() }
 // protobuf encoding and returns the result. Each resource stands once in it, and
 // below it each scope once.
 func (b *Batch) AppendRequest(dst []byte) []byte { return b.b.AppendRequest(dst) }
+
+// WriteTo writes what AppendRequest appends, without a copy of the records in
+// between. It returns the first error of w, and how many bytes were written.
+func (b *Batch) WriteTo(w io.Writer) (int64, error) { return b.b.WriteTo(w) }
 
 // AppendJSONRequest appends the batch as an OTLP ExportLogsServiceRequest in the
 // JSON encoding that OTLP defines, in the same order as AppendRequest. An error

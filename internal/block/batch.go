@@ -1,6 +1,7 @@
 package block
 
 import (
+	"io"
 	"iter"
 	"slices"
 
@@ -199,16 +200,67 @@ type group struct {
 	parts  []int
 }
 
-// AppendRequest appends t as an OTLP ExportLogsServiceRequest, in which each
-// resource stands once, and below it each scope once. It allocates once at most for the
+// AppendRequest appends t as an OTLP ExportLogsServiceRequest, in which each resource
+// stands once, and below it each scope once. It allocates once at most for the
 // result: to grow step by step to a megabyte would cost three.
 func (t *Batch) AppendRequest(dst []byte) []byte {
 	dst = slices.Grow(dst, t.size)
-	segs := t.segments()
+	_ = t.eachPiece(func(p []byte) error {
+		dst = append(dst, p...)
+		return nil
+	})
+	return dst
+}
 
-	// Group segments by origin, then origins by resource, in order of first
-	// appearance. There are few of both.
-	var scopes, resources []group
+// WriteTo writes what AppendRequest appends, the records from where they lie. It
+// returns the first error of w.
+func (t *Batch) WriteTo(w io.Writer) (n int64, err error) {
+	err = t.eachPiece(func(p []byte) error {
+		m, err := w.Write(p)
+		n += int64(m)
+		return err
+	})
+	return n, err
+}
+
+// eachPiece calls emit with the pieces of a request: the messages around the
+// records, which are valid during the call only, and records.
+func (t *Batch) eachPiece(emit func([]byte) error) error {
+	segs := t.segments()
+	scopes, resources := groups(segs)
+	var head []byte // what comes before the next records
+	for _, r := range resources {
+		head = append(head, tagResourceLogs)
+		head = otlp.AppendVarint(head, uint64(r.size))
+		head = otlp.AppendBytesField(head, tagResource, r.origin.Resource)
+		for _, k := range r.parts {
+			g := scopes[k]
+			head = append(head, tagScopeLogs)
+			head = otlp.AppendVarint(head, uint64(g.size))
+			head = otlp.AppendBytesField(head, tagScope, g.origin.Scope)
+			if err := emit(head); err != nil {
+				return err
+			}
+			head = head[:0]
+			for _, i := range g.parts {
+				if err := emit(segs[i].fields); err != nil {
+					return err
+				}
+			}
+			if g.origin.ScopeSchemaURL != "" {
+				head = otlp.AppendBytesField(head, tagScopeSchemaURL, []byte(g.origin.ScopeSchemaURL))
+			}
+		}
+		if r.origin.ResourceSchemaURL != "" {
+			head = otlp.AppendBytesField(head, tagResourceSchemaURL, []byte(r.origin.ResourceSchemaURL))
+		}
+	}
+	return emit(head)
+}
+
+// groups gathers segments by origin, and origins by resource, in order of first
+// appearance. There are few of both.
+func groups(segs []segment) (scopes, resources []group) {
 	scopeOf := make(map[*Origin]int, 1)
 	for i, s := range segs {
 		k, ok := scopeOf[s.origin]
@@ -233,28 +285,7 @@ func (t *Batch) AppendRequest(dst []byte) []byte {
 		resources[k].size += sizeField(g.size)
 		resources[k].parts = append(resources[k].parts, i)
 	}
-
-	for _, r := range resources {
-		dst = append(dst, tagResourceLogs)
-		dst = otlp.AppendVarint(dst, uint64(r.size))
-		dst = otlp.AppendBytesField(dst, tagResource, r.origin.Resource)
-		for _, k := range r.parts {
-			g := scopes[k]
-			dst = append(dst, tagScopeLogs)
-			dst = otlp.AppendVarint(dst, uint64(g.size))
-			dst = otlp.AppendBytesField(dst, tagScope, g.origin.Scope)
-			for _, i := range g.parts {
-				dst = append(dst, segs[i].fields...)
-			}
-			if g.origin.ScopeSchemaURL != "" {
-				dst = otlp.AppendBytesField(dst, tagScopeSchemaURL, []byte(g.origin.ScopeSchemaURL))
-			}
-		}
-		if r.origin.ResourceSchemaURL != "" {
-			dst = otlp.AppendBytesField(dst, tagResourceSchemaURL, []byte(r.origin.ResourceSchemaURL))
-		}
-	}
-	return dst
+	return scopes, resources
 }
 
 // sizeField returns the size of a length-delimited field with n bytes in it.

@@ -4,6 +4,7 @@
 package gzipc
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"sync"
@@ -20,17 +21,12 @@ const (
 	// usualRatio is less than what records of services shrink to, so that the
 	// result is mostly allocated once.
 	usualRatio = 5
-
-	// maxPooled is the largest scratch buffer that is kept. Default batches stay
-	// at 1 MB; a rare larger one is left to the garbage collector.
-	maxPooled = 4 << 20
 )
 
 // A gzipper is what compressing one request needs.
 type gzipper struct {
-	request []byte // uncompressed
-	out     []byte
-	w       *gzip.Writer
+	out []byte
+	w   *gzip.Writer
 }
 
 var gzippers = sync.Pool{New: func() any {
@@ -43,20 +39,23 @@ var gzippers = sync.Pool{New: func() any {
 // returns the result. The buffer is valid during the call of request only. It may
 // be called concurrently. The error is that of request, and the result is then nil.
 func Append(dst []byte, request func(dst []byte) ([]byte, error)) ([]byte, error) {
+	return Through(dst, request, func(dst, src []byte) ([]byte, error) {
+		return AppendFrom(dst, len(src), bytes.NewReader(src))
+	})
+}
+
+// AppendFrom appends, compressed, what request writes, about size bytes, and returns
+// the result. It may be called concurrently. The error is that of request, and the
+// result is then nil.
+func AppendFrom(dst []byte, size int, request io.WriterTo) ([]byte, error) {
 	z := gzippers.Get().(*gzipper)
 	defer func() {
 		z.out = nil
-		if cap(z.request) <= maxPooled {
-			gzippers.Put(z)
-		}
+		gzippers.Put(z)
 	}()
-	body, err := request(z.request[:0])
-	if err != nil {
-		return nil, err
-	}
-	z.request, z.out = body, slices.Grow(dst, len(body)/usualRatio)
+	z.out = slices.Grow(dst, size/usualRatio)
 	z.w.Reset(z)
-	if _, err := z.w.Write(z.request); err != nil {
+	if _, err := request.WriteTo(z.w); err != nil {
 		return nil, err
 	}
 	if err := z.w.Close(); err != nil {

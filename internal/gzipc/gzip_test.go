@@ -97,6 +97,44 @@ func TestTheErrorOfARequestIsReturned(t *testing.T) {
 	}
 }
 
+// pieces is a request in pieces, of which the last is an error if fails is set.
+type pieces struct {
+	texts []string
+	fails error
+}
+
+func (p pieces) WriteTo(w io.Writer) (n int64, err error) {
+	for _, s := range p.texts {
+		m, err := io.WriteString(w, s)
+		if n += int64(m); err != nil {
+			return n, err
+		}
+	}
+	return n, p.fails
+}
+
+func TestPiecesUnzipToTheRequest(t *testing.T) {
+	for _, texts := range [][]string{nil, {"x"}, {"", "a", strings.Repeat("b", 300_000), "c"}} {
+		want := strings.Join(texts, "")
+		for _, size := range []int{0, len(want), 1 << 20} { // only a hint
+			got, err := gzipc.AppendFrom([]byte("head"), size, pieces{texts: texts})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rest, ok := bytes.CutPrefix(got, []byte("head")); !ok || unzip(t, rest) != want {
+				t.Errorf("%d pieces: did not get them back", len(texts))
+			}
+		}
+	}
+}
+
+func TestTheErrorOfAPieceIsReturned(t *testing.T) {
+	want := errors.New("damaged")
+	if got, err := gzipc.AppendFrom(nil, 1, pieces{[]string{"half"}, want}); err != want || got != nil {
+		t.Errorf("got %q, %v; want nothing and %v", got, err, want)
+	}
+}
+
 func BenchmarkAppend(b *testing.B) {
 	text := strings.Repeat("time=2026 level=INFO msg=order user=42 ", 25_000)
 	dst, f := make([]byte, 0, 1<<20), request(text)

@@ -2,6 +2,10 @@ package gzipc
 
 import "sync"
 
+// maxPooled is the largest scratch buffer that is kept. Default batches stay at 1 MB;
+// a rare larger one is left to the garbage collector.
+const maxPooled = 4 << 20
+
 // scratches hold requests that are not compressed yet.
 var scratches = sync.Pool{New: func() any { return new([]byte) }}
 

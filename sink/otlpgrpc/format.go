@@ -33,7 +33,7 @@ func (f format) encode(b *sink.Batch) (*sink.Payload, error) {
 		if f.codec != nil {
 			return gzipc.Through(dst, request, f.codec.AppendCompressed)
 		}
-		return gzipc.Append(dst, request)
+		return gzipc.AppendFrom(dst, b.Size(), b)
 	})
 }
 

@@ -55,8 +55,10 @@ func (f format) encode(b *sink.Batch) (*sink.Payload, error) {
 		switch {
 		case f.compressor != nil:
 			return gzipc.Through(dst, request, f.compressor.AppendCompressed)
-		case f.gzip:
+		case f.gzip && f.json:
 			return gzipc.Append(dst, request)
+		case f.gzip:
+			return gzipc.AppendFrom(dst, b.Size(), b)
 		}
 		return request(dst)
 	})
