@@ -115,17 +115,6 @@ func TestWhatAProcessLeavesTheNextOneSends(t *testing.T) {
 	}
 }
 
-// eventually waits for something that other goroutines do.
-func eventually(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !cond(); {
-		if time.Now().After(end) {
-			t.Fatalf("%s: did not come", what)
-		}
-		<-time.After(time.Millisecond)
-	}
-}
-
 func TestWhatIsDeliveredIsNotSentAgain(t *testing.T) {
 	dir := crashDir(t)
 	s := newStream(t, new(recorder), smallCrash(dir)...)

@@ -182,3 +182,14 @@ func (r *recorder) attempts() int {
 func attribute(key, value string) []byte {
 	return otlp.AppendObservedTime(otlp.AppendString(nil, otlp.TagRecordAttribute, key, value), 1)
 }
+
+// eventually waits for something that other goroutines do.
+func eventually(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !cond(); {
+		if time.Now().After(end) {
+			t.Fatalf("%s: did not come", what)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
