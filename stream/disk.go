@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/logstream-go/logstream/buffer/spool"
-	"github.com/logstream-go/logstream/internal/block"
 )
 
 const (
@@ -107,7 +106,6 @@ func (d *diskStore) open(s *Stream) error {
 			return errors.Join(fmt.Errorf("stream: WithStorage(%q): %w", d.dir, err), sp.Close())
 		}
 		d.cursors, names[r.cfg.name] = append(d.cursors, c), c
-		r.shelf.aloft = make(map[*block.Batch]struct{})
 	}
 	d.passed = make([][classes]uint64, len(s.routes))
 	for c := range d.logs {

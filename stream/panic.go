@@ -15,6 +15,7 @@ const panicTimeout = 5 * time.Second
 //
 //	defer s.FlushOnPanic()
 //
+// With [WithStorage], what could not be flushed is stored, and the stream is shut down.
 // Without a panic it does nothing. The crash report has the whole stack; it says
 // "repanicked" in its first line.
 func (s *Stream) FlushOnPanic() {
@@ -24,6 +25,8 @@ func (s *Stream) FlushOnPanic() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), panicTimeout)
 	defer cancel()
-	_ = s.Flush(ctx) // there is nobody to tell
-	panic(v)         //nolint:forbidigo // it is the program's own panic, which goes on
+	if err := s.Flush(ctx); err != nil && s.store != nil {
+		_ = s.Shutdown(ctx) // stores the rest; there is nobody to tell
+	}
+	panic(v) //nolint:forbidigo // it is the program's own panic, which goes on
 }

@@ -114,6 +114,9 @@ func newRoute(s *Stream, index int, cfg routeConfig) *route {
 		take:     cfg.filter,
 		panicked: func(err error) { r.report("filter", err) },
 	}
+	if s.store != nil {
+		r.shelf.aloft = make(map[*block.Batch]struct{})
+	}
 	r.timer.Stop()
 	return r
 }

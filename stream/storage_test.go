@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/logstream-go/logstream/sink"
@@ -374,5 +375,51 @@ func TestARouteThatRejectsTheLastOfMemoryGoesOnWithTheStorage(t *testing.T) {
 	flush(t, s)
 	if st := check(t, s); st.Held.Total() > 0 || st.Delivered == 0 || st.DroppedTotal() > 0 {
 		t.Errorf("got %v, want all delivered or rejected", st)
+	}
+}
+
+// A program that panics while its destination is down leaves its records in the storage.
+func TestAPanicStoresWhatCannotBeFlushed(t *testing.T) {
+	dir := storeDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, newBarrier(), stored(dir)...)
+		func() {
+			defer func() {
+				if v := recover(); v != "boom" {
+					t.Errorf("got the panic %v, want boom", v)
+				}
+			}()
+			defer s.FlushOnPanic()
+			fill(t, s, 0, 100)
+			panic("boom")
+		}()
+		if st := check(t, s); st.Held.Spool != 100 {
+			t.Errorf("got %v, want all in the storage", st)
+		}
+		<-s.done
+	})
+	var next recorder
+	s := newStream(t, &next, stored(dir)...)
+	flush(t, s)
+	wantAll(t, next.received(), 100)
+}
+
+// Of a stream with a crash ring and a storage, the storage has what a Shutdown leaves, and the
+// file in memory goes.
+func TestAShutdownLeavesTheStorageOnly(t *testing.T) {
+	dir, ring := storeDir(t), crashDir(t)
+	opts := append(smallCrash(ring), WithStorage(dir), WithRetry(time.Millisecond, 10*time.Millisecond))
+	s := open(t, newBarrier(), opts...)
+	fill(t, s, 0, 20_000)
+	cut(t, s)
+	if files := crashFiles(t, ring); len(files) > 0 {
+		t.Errorf("left behind: %v", files)
+	}
+	var next recorder
+	s = newStream(t, &next, opts...)
+	flush(t, s)
+	wantAll(t, next.received(), 20_000)
+	if st := s.Stats(); st.Recovered != 20_000 {
+		t.Errorf("got %v, want 20000 recovered", st)
 	}
 }
