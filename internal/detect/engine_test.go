@@ -68,19 +68,6 @@ func TestFindAppends(t *testing.T) {
 	}
 }
 
-func TestCleanTextsAllocateNothing(t *testing.T) {
-	e := engine(Default() | Of(Email, Phone, IP, MAC))
-	texts, _ := cleanLines(e, 200)
-	var found []Finding
-	if got := testing.AllocsPerRun(10, func() {
-		for _, text := range texts {
-			found = e.Find(found[:0], text)
-		}
-	}); got != 0 {
-		t.Errorf("allocations: got %v, want 0", got)
-	}
-}
-
 func TestFindConcurrentSafe(t *testing.T) {
 	e := engine(All())
 	var wg sync.WaitGroup

@@ -180,11 +180,11 @@ func validNIR(id []byte) bool {
 	if !allDigits(id) || id[0] != '1' && id[0] != '2' {
 		return false
 	}
-	n := 0
+	rest := 0
 	for _, c := range id[:13] {
-		n = 10*n + int(c-'0')
+		rest = mod97(rest, c)
 	}
-	return 97-n%97 == number(id[13:])
+	return 97-rest == number(id[13:])
 }
 
 // validSteuerID checks a tax number of Germany (ISO 7064, mod 11,10).
