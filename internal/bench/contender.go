@@ -40,7 +40,7 @@ type target struct {
 }
 
 // target returns the job's. A burst has to fit into the SDK's queue as a whole, of a
-// steady flow what comes in a second; its default is 2,048, which loses records at the
+// steady flow what comes in four seconds; its default is 2,048, which loses records at the
 // rates measured here. More room than needed would cost it memory.
 func (j job) target() target {
 	t := target{j.Endpoint, j.Gzip, sdkQueue, new(atomic.Int64)}
@@ -48,7 +48,7 @@ func (j job) target() target {
 	case j.Endpoint == "":
 		t.queue = stream.DefaultQueueSize / 256 // as large as ours is
 	case j.Rate > 0:
-		t.queue = max(t.queue, j.Rate, j.Warm)
+		t.queue = max(t.queue, 4*j.Rate, j.Warm)
 	default:
 		t.queue = max(t.queue, j.Records, j.Warm)
 	}

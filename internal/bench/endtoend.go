@@ -138,7 +138,7 @@ func steadyFlow(ctx context.Context, r *report, sz size) error {
 	const rate = 50_000
 	c := newRace("floor", "logstream", "otelslog")
 	for range sz.rounds {
-		if err := c.run(col, job{Gzip: true, Records: rate * int(min(sz.time, 6*time.Second)/time.Second), Rate: rate}); err != nil {
+		if err := c.run(col, job{Gzip: true, Records: rate * int(min(sz.time, 4*time.Second)/time.Second), Rate: rate}); err != nil {
 			return err
 		}
 	}

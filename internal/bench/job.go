@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/exec"
 	"time"
@@ -97,6 +99,7 @@ func isChild() (bool, error) {
 	if !ok {
 		return false, nil
 	}
+	log.SetOutput(io.Discard) // zerolog's diode prints to it when it loses lines
 	var j job
 	if err := json.Unmarshal([]byte(arg), &j); err != nil {
 		return true, err

@@ -24,7 +24,7 @@ func latency(_ context.Context, r *report, sz size) error {
 		for _, load := range loads {
 			for _, name := range names {
 				j := job{Contender: name, Endpoint: to.endpoint, Gzip: true, Rate: load, Portion: max(1, load/1000)}
-				j.Records = load * int(min(sz.time, 5*time.Second)/time.Second)
+				j.Records = load * int(min(sz.time, 4*time.Second)/time.Second)
 				if _, err := lossless(j); err != nil {
 					return err
 				}

@@ -82,7 +82,7 @@ func idleStream(ctx context.Context, r *report, sz size) error {
 		return err
 	}
 	defer stop()
-	look := min(sz.time, 5*time.Second)
+	look := min(sz.time, 2*time.Second)
 	sleeps, memory := series{}, series{}
 	names := []string{"floor", "logstream", "otelslog"}
 	for range min(sz.rounds, 3) {
