@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
 // ErrStored is in the error of a Shutdown that left records in the storage, where the
-// next stream finds them; see [WithStorage]. It is not there when the disk failed.
+// next stream finds them, and of a Flush that waited for these; see [WithStorage]. It is not there when the disk failed.
 var ErrStored = errors.New("stream: the rest is in the storage")
 
 // ErrLost is in the error of a WaitDelivered that waited for records of which some
@@ -86,6 +87,9 @@ func (s *Stream) WaitDelivered(ctx context.Context) error {
 
 // settled waits until what was accepted before is settled.
 func (s *Stream) settled(ctx context.Context, w *waiter, op string) error {
+	if s.left() {
+		return s.incomplete(op, ErrStored)
+	}
 	select {
 	case s.flushes <- w:
 	case <-s.drainedAll: // the worker is gone: what is left is in the queue
@@ -106,16 +110,20 @@ func (s *Stream) wait(ctx context.Context, done <-chan struct{}, op string) erro
 		return nil
 	default:
 	}
+	parted := s.parted
+	if done == s.done {
+		parted = nil // the end comes all the same
+	}
 	select {
 	case <-done:
 		return nil
-	case <-s.parted: // what w waits for will not come
+	case <-parted: // what this waits for will not come
 		select {
 		case <-done:
 			return nil
 		default:
+			return s.incomplete(op, ErrStored)
 		}
-		return s.incomplete(op, ErrStored)
 	case <-ctx.Done():
 		return s.incomplete(op, context.Cause(ctx))
 	}
@@ -161,12 +169,22 @@ func (s *Stream) Shutdown(ctx context.Context) error {
 
 // ended returns how the stream has ended.
 func (s *Stream) ended() error {
+	if s.left() {
+		return s.incomplete("shutdown", errors.Join(ErrStored, s.sinkErr))
+	}
+	return s.sinkErr
+}
+
+// left reports whether the stream has ended and left records in the store.
+func (s *Stream) left() bool {
 	select {
 	case <-s.parted:
-		return s.incomplete("shutdown", errors.Join(ErrStored, s.sinkErr))
 	default:
-		return s.sinkErr
+		return false
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.routes, func(r *route) bool { return r.shelf.held > 0 })
 }
 
 // save puts what a Shutdown leaves behind into the store. It takes its time also when ctx
@@ -176,22 +194,23 @@ func (s *Stream) save(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*Incomplete](err); ok {
 		cause = e.Err
 	}
-	if !errors.Is(cause, ErrStored) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
-		defer cancel()
-		if s.store.save(ctx) {
-			select {
-			case <-s.parted:
-				cause = fmt.Errorf("%w: %w", ErrStored, cause)
-			default: // all was delivered in the last moment
-				if err := s.wait(ctx, s.done, "shutdown"); err != nil {
-					return err
-				}
-				return s.ended()
-			}
-		}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	if !s.store.save(ctx) {
+		return s.incomplete("shutdown", cause)
 	}
-	return s.incomplete("shutdown", cause)
+	select {
+	case <-s.parted:
+		if s.left() {
+			cause = fmt.Errorf("%w: %w", ErrStored, cause)
+		}
+		return s.incomplete("shutdown", cause)
+	default: // all was delivered in the last moment
+	}
+	if err := s.wait(ctx, s.done, "shutdown"); err != nil {
+		return err
+	}
+	return s.ended()
 }
 
 // nudge cuts short the back-offs of all routes.

@@ -37,7 +37,7 @@ func newBarrier() *barrier {
 // storeDir returns the name of a directory that New makes.
 func storeDir(t testing.TB) string { return filepath.Join(t.TempDir(), "store") }
 
-// small is a stream with a small queue and a storage.
+// stored returns the options of a stream with a small queue and a storage.
 func stored(dir string, opts ...StorageOption) []Option {
 	return []Option{
 		WithStorage(dir, opts...), WithQueueSize(4 << 20), WithRingSize(1 << 20), WithBatchBytes(64 << 10),
@@ -84,7 +84,7 @@ func wantAll(t testing.TB, got []string, n int) {
 	}
 }
 
-// lost fails the test if s has dropped or rejected something.
+// wantNoLoss fails the test if s has dropped or rejected something.
 func wantNoLoss(t testing.TB, s *Stream) {
 	t.Helper()
 	for _, r := range s.Stats().Routes {
@@ -421,5 +421,45 @@ func TestAShutdownLeavesTheStorageOnly(t *testing.T) {
 	wantAll(t, next.received(), 20_000)
 	if st := s.Stats(); st.Recovered != 20_000 {
 		t.Errorf("got %v, want 20000 recovered", st)
+	}
+}
+
+// Who waits for records that a Shutdown stores is told so.
+func TestAFlushEndsWithAShutdownThatStores(t *testing.T) {
+	for _, n := range []int{100, 20_000} { // in flight, and in all places
+		s := open(t, newBarrier(), stored(storeDir(t))...)
+		fill(t, s, 0, n)
+		flushed := make(chan error, 1)
+		go func() { flushed <- s.Flush(context.Background()) }()
+		eventually(t, "the call", func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for _, p := range s.queue.pages {
+				if len(p.marks) > 0 {
+					return true
+				}
+			}
+			return false
+		})
+		cut(t, s)
+		if err := <-flushed; !errors.Is(err, ErrStored) {
+			t.Errorf("%d records: the Flush before got %v, want ErrStored", n, err)
+		}
+		if err := s.Flush(t.Context()); !errors.Is(err, ErrStored) {
+			t.Errorf("%d records: the Flush after got %v, want ErrStored", n, err)
+		}
+	}
+}
+
+// A Shutdown that has nothing to leave does not say that it left something.
+func TestAShutdownWithoutRecordsStoresNothing(t *testing.T) {
+	s := open(t, new(recorder), stored(storeDir(t))...)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Shutdown(ctx); errors.Is(err, ErrStored) {
+		t.Errorf("got %v, want nothing stored", err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Errorf("the second Shutdown: got %v, want nil", err)
 	}
 }

@@ -51,6 +51,9 @@ func (d *diskStore) readBack() bool {
 	s.mu.Unlock()
 
 	n, b, err := d.fetch(r, c, e, b)
+	if err != nil {
+		d.reconcile() // it may have been dropped
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
