@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/logstream-go/logstream/buffer/spool"
@@ -19,6 +20,12 @@ func (d *diskStore) helps() bool {
 	}
 	p, _ := d.pickLocked(true)
 	return p != nil
+}
+
+// takes implements store.
+func (d *diskStore) takes() bool {
+	now := time.Now()
+	return (!d.failing || !now.Before(d.after)) && !slices.ContainsFunc(d.full[:], now.Before)
 }
 
 // moves implements store.

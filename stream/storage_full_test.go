@@ -79,6 +79,9 @@ func outgrow(dir string) error {
 	if err := wait("the end of the ring", func() bool { return of().Held.Ring == 0 }); err != nil {
 		return err
 	}
+	if h := of().Held; h.Queue+h.InFlight < 5000 {
+		return fmt.Errorf("the queue holds %d records, want most of 9000", h.Queue+h.InFlight)
+	}
 	if err := limitFiles(math.MaxInt64); err != nil {
 		return err
 	}

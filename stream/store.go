@@ -34,6 +34,9 @@ type store interface {
 	// helps reports whether the store is about to make room in the queue.
 	helps() bool
 
+	// takes reports whether the store would take a page, if there were one.
+	takes() bool
+
 	// moves counts the times that the store has made room.
 	moves() uint64
 

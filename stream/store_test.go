@@ -22,6 +22,7 @@ func (k *stuck) run() error                { <-k.done; return nil }
 func (k *stuck) kick()                     {}
 func (k *stuck) save(context.Context) bool { return false }
 func (k *stuck) helps() bool               { k.asks++; return true }
+func (k *stuck) takes() bool               { return true }
 func (k *stuck) moves() uint64             { return 0 }
 func (k *stuck) giveBack() bool            { return false }
 func (k *stuck) settled(*page)             {}

@@ -177,10 +177,14 @@ func (w *worker) storeHelpsLocked() bool {
 	if s.store == nil || w.waited == s.store.moves()+1 {
 		return false
 	}
-	if !s.store.helps() {
-		for c := range classes {
-			w.sealLocked(class(c)) // all that the queue holds is in pages that are being filled
-		}
+	if s.store.helps() {
+		return true
+	}
+	if !s.store.takes() {
+		return false // and pages that are sealed before they are full would waste the queue
+	}
+	for c := range classes {
+		w.sealLocked(class(c)) // all that the queue holds is in pages that are being filled
 	}
 	return s.store.helps()
 }
