@@ -62,15 +62,11 @@ func mishaps(bad time.Duration, rate int) []mishap {
 
 // befall sends a peer through the mishap.
 func (m mishap) befall(ctx context.Context, name string) (f fate, err error) {
-	srv, err := newServer(m.mood)
+	srv, err := newServer(m)
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, srv.close()) }()
-	srv.limited = m.limited
-	if m.poison != "" {
-		srv.poison = []byte(m.poison)
-	}
 	dir, err := scratch()
 	if err != nil {
 		return f, err

@@ -31,26 +31,30 @@ const largest = 96 << 10
 
 // A server takes whatever is posted to it, and finds the records in it by their names.
 type server struct {
+	// Immutable.
 	address string
+	limited bool   // requests of more than largest are answered with 413
+	poison  []byte // requests that contain it are answered with 400; nil for none
 
 	mu      sync.Mutex // guards the following
 	mood    mood
-	limited bool   // requests of more than largest are answered with 413
-	poison  []byte // requests that contain it are answered with 400; nil for none
 	seen    map[int]int
 	changed time.Time // when a record last came that had not been there
 	http    *http.Server
 	freed   chan struct{} // closed when the hanging requests are let go
 }
 
-// newServer returns a server that is in a mood.
-func newServer(m mood) (*server, error) {
+// newServer returns the server of a mishap.
+func newServer(m mishap) (*server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{address: l.Addr().String(), mood: m, seen: map[int]int{}, freed: make(chan struct{})}
-	if m == gone {
+	s := &server{address: l.Addr().String(), limited: m.limited, mood: m.mood, seen: map[int]int{}, freed: make(chan struct{})}
+	if m.poison != "" {
+		s.poison = []byte(m.poison)
+	}
+	if m.mood == gone {
 		return s, l.Close()
 	}
 	s.serve(l)
@@ -114,7 +118,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	m, limited, poison := s.mood, s.limited, s.poison
+	m := s.mood
 	s.mu.Unlock()
 	switch {
 	case m == hanging:
@@ -126,10 +130,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case m > gone:
 		w.WriteHeader(int(m))
 		return
-	case limited && len(body) > largest:
+	case s.limited && len(body) > largest:
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
-	case poison != nil && bytes.Contains(body, poison):
+	case s.poison != nil && bytes.Contains(body, s.poison):
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
