@@ -2,6 +2,7 @@ package slogbridge
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -109,6 +110,24 @@ func BenchmarkEncode(b *testing.B) {
 			for b.Loop() {
 				h.Handle(ctx, r)
 			}
+		})
+	}
+}
+
+// BenchmarkAttributes shows by its time per attribute that the cost of a log call
+// grows with their number and no faster.
+func BenchmarkAttributes(b *testing.B) {
+	for _, n := range []int{1, 4, 16, 32, 64, 128} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "message", 0)
+			for i := range n {
+				r.AddAttrs(slog.Int(fmt.Sprint("some.key.", i), i))
+			}
+			h := encodeOnly{Handler: newHandler()}
+			for b.Loop() {
+				h.Handle(context.Background(), r)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/attribute")
 		})
 	}
 }

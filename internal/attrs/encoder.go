@@ -32,7 +32,7 @@ type Encoder struct {
 	Level Level
 
 	// What the attributes since Reset had in them.
-	Repeated  bool      // a key may stand twice at the same level
+	Repeated  bool      // a key may stand twice at the same level, or there are too many to tell
 	Dropped   uint32    // attributes left out because the size limit was reached
 	Exception Exception // the first error
 
