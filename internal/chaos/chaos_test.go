@@ -191,9 +191,9 @@ func TestUsageTellsGrowth(t *testing.T) {
 	}{
 		{"as before", base, 0},
 		{"less", usage{memory: 1}, 0},
-		{"just within", usage{105, 21, 42, 0}, 0},
+		{"just within", usage{105, 26, 47, 0}, 0},
 		{"memory", usage{106, 20, 40, 0}, 1},
-		{"all", usage{106, 22, 43, 1}, 4},
+		{"all", usage{106, 27, 48, 1}, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if errs := c.u.within(base, 1.05); len(errs) != c.want {

@@ -25,7 +25,7 @@
 // A soak is one program through storms that are all alike, a cycle each. When one is
 // over, the program gives back the memory that it does not use, and goes on logging;
 // then it is measured. Resident memory, descriptors, goroutines and files may be at most
-// 1.05 times what they were after the third storm. A program takes a minute or two until it
+// 1.05 times what they were after the third storm, give or take a few connections. A program takes a minute or two until it
 // has all the memory that it will ever use, so a short soak allows more.
 //
 // A run prints its seed, which fixes the order of faults and the moments of kills, but
