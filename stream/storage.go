@@ -28,6 +28,12 @@ const (
 
 const (
 	minStorageBytes = 1 << 20
+
+	// storagePages is how many blocks the queue has at least: one of each class that
+	// is filled, those that are written meanwhile, and what is in flight. With half of
+	// that the queue sheds before the disk can have had the records.
+	storagePages = 2 * minPages
+
 	maxStorageBytes = 64 << 30 // what its index in memory is made for
 	minStorageAge   = time.Second
 	minStorageSync  = time.Millisecond
@@ -46,6 +52,8 @@ const (
 // sends: to the routes that it was for, by their names, and masked again by its own rules. A
 // process that is killed loses what was in memory; see [WithCrashRing]. What is there for
 // a route that the stream has not got stays, and New says so to the error handler.
+//
+// The queue needs twice its least size, 2 MiB ([WithQueueSize]).
 //
 // New creates dir with mode 0700 where it is missing. It must belong to the user, be open to
 // nobody else, and serve one stream at a time; otherwise New returns an error. A disk that
@@ -108,6 +116,7 @@ func (d *diskStore) check(c *config) error {
 	})
 	// A page becomes a block, with a little more to tell of it.
 	bad(c.pageSize() <= spool.MaxBlock/4*3, "WithMaxRecordSize(%d) is too large for WithStorage", c.maxRecord)
+	bad(c.queueSize >= storagePages*c.pageSize(), "WithQueueSize(%d) is less than %d, which WithStorage needs to write blocks while others fill", c.queueSize, storagePages*c.pageSize())
 	bad(int64(2*c.pageSize()) <= d.bytes, "WithStorageBytes(%d) is less than %d, two blocks that can hold the largest record", d.bytes, 2*c.pageSize())
 	return errors.Join(errs...)
 }

@@ -242,6 +242,7 @@ func TestStorageOptionsAreChecked(t *testing.T) {
 			"WithStorageBytes(1) is not from 1048576", "WithStorageAge(1ns)", "WithStorageSync(1ns)", "option 4 is nil",
 		}},
 		{"a route of a long name", both(WithStorage("x"), WithRoute(strings.Repeat("n", 65), new(recorder))), []string{"longer than 64 bytes"}},
+		{"a queue with no room to wait for the disk", both(WithStorage("x"), WithQueueSize(1<<20)), []string{"WithQueueSize(1048576)", "which WithStorage needs"}},
 		{"too much", WithStorage("x", WithStorageBytes(1<<40)), []string{"WithStorageBytes(1099511627776)"}},
 		{"below a file", WithStorage(filepath.Join(file, "x")), []string{"WithStorage(", "not a directory"}},
 		{"a file", WithStorage(file), []string{"WithStorage("}},
@@ -461,5 +462,38 @@ func TestAShutdownWithoutRecordsStoresNothing(t *testing.T) {
 	}
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Errorf("the second Shutdown: got %v, want nil", err)
+	}
+}
+
+// The smallest queue that a storage allows holds a page that is tried again and again,
+// and still one of each class to log into.
+func TestTheSmallestQueueWithAStorageShedsNothing(t *testing.T) {
+	var up atomic.Bool
+	out := sink.Func(func(context.Context, *sink.Batch) error {
+		if !up.Load() {
+			return errors.New("down")
+		}
+		return nil
+	})
+	with := func(queue int) []Option {
+		return []Option{WithStorage(storeDir(t)), WithQueueSize(queue), WithBatchBytes(64 << 10), WithRetry(time.Millisecond, 10*time.Millisecond)}
+	}
+	s := newStream(t, out, with(storagePages*pageSize)...)
+	p := newProducer(s)
+	body := strings.Repeat("x", 150)
+	const n = 12_000
+	for i := range n {
+		p.put([]uint8{debugSeverity, infoSeverity, errorSeverity}[i%3], body)
+		if i%200 == 199 { // slower than the disk
+			<-time.After(10 * time.Millisecond)
+		}
+	}
+	if r := check(t, s); r.DroppedTotal() != 0 || r.Held.Spool == 0 {
+		t.Errorf("got %v, want nothing dropped and some in the storage", r)
+	}
+	up.Store(true)
+	flush(t, s)
+	if r := check(t, s); r.Delivered != n {
+		t.Errorf("got %v, want %d delivered", r, n)
 	}
 }
