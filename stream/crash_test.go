@@ -429,3 +429,23 @@ func TestAdoptionShedsNothing(t *testing.T) {
 		t.Errorf("got %d records, want 1800 and at most a chunk of them twice", n)
 	}
 }
+
+// Of a stream with a crash ring and a storage, the storage has what a Shutdown leaves, and the
+// file in memory goes.
+func TestAShutdownLeavesTheStorageOnly(t *testing.T) {
+	dir, ring := storeDir(t), crashDir(t)
+	opts := append(smallCrash(ring), WithStorage(dir), WithRetry(time.Millisecond, 10*time.Millisecond))
+	s := open(t, newBarrier(), opts...)
+	fill(t, s, 0, 20_000)
+	cut(t, s)
+	if files := crashFiles(t, ring); len(files) > 0 {
+		t.Errorf("left behind: %v", files)
+	}
+	var next recorder
+	s = newStream(t, &next, opts...)
+	flush(t, s)
+	wantAll(t, next.received(), 20_000)
+	if st := s.Stats(); st.Recovered != 20_000 {
+		t.Errorf("got %v, want 20000 recovered", st)
+	}
+}

@@ -405,26 +405,6 @@ func TestAPanicStoresWhatCannotBeFlushed(t *testing.T) {
 	wantAll(t, next.received(), 100)
 }
 
-// Of a stream with a crash ring and a storage, the storage has what a Shutdown leaves, and the
-// file in memory goes.
-func TestAShutdownLeavesTheStorageOnly(t *testing.T) {
-	dir, ring := storeDir(t), crashDir(t)
-	opts := append(smallCrash(ring), WithStorage(dir), WithRetry(time.Millisecond, 10*time.Millisecond))
-	s := open(t, newBarrier(), opts...)
-	fill(t, s, 0, 20_000)
-	cut(t, s)
-	if files := crashFiles(t, ring); len(files) > 0 {
-		t.Errorf("left behind: %v", files)
-	}
-	var next recorder
-	s = newStream(t, &next, opts...)
-	flush(t, s)
-	wantAll(t, next.received(), 20_000)
-	if st := s.Stats(); st.Recovered != 20_000 {
-		t.Errorf("got %v, want 20000 recovered", st)
-	}
-}
-
 // Who waits for records that a Shutdown stores is told so.
 func TestAFlushEndsWithAShutdownThatStores(t *testing.T) {
 	for _, n := range []int{100, 20_000} { // in flight, and in all places
