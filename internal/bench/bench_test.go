@@ -9,7 +9,7 @@ import (
 func BenchmarkLogCall(b *testing.B) {
 	for _, name := range rivals {
 		b.Run(name, func(b *testing.B) {
-			c, err := open(name, target{})
+			c, err := open(name, job{}.target())
 			if err != nil {
 				b.Fatal(err)
 			}
