@@ -27,6 +27,7 @@ const (
 	authority                     // What may stand in the authority of a URL, and in a password there.
 	wides                         // The same for passwords that are not escaped: slashes and #.
 	queries                       // wides and the question mark.
+	cookies                       // What begins a value of Slack's cookies: escapeds without . and /
 	signs                         // What can stand between a key and its value, and the dash of a flag.
 )
 
@@ -45,8 +46,8 @@ var chars = func() (t [256]charset) {
 	}
 	add(digits|hexes|tokens|base64s|escapeds|keys|emails, "0123456789")
 	for c := 'a'; c <= 'z'; c++ {
-		t[c] |= lowers | dotlesses | tokens | base64s | escapeds | keys | emails
-		t[c-32] |= uppers | dotlesses | labels | base32s | tokens | base64s | escapeds | keys | emails
+		t[c] |= lowers | cookies | dotlesses | tokens | base64s | escapeds | keys | emails
+		t[c-32] |= uppers | cookies | dotlesses | labels | base32s | tokens | base64s | escapeds | keys | emails
 	}
 	add(hexes, "abcdefABCDEF")
 	add(base32s, "234567")
@@ -56,6 +57,7 @@ var chars = func() (t [256]charset) {
 	add(tokens|base64s|escapeds|keys, "_-.")
 	add(base64s|escapeds, "+/=~")
 	add(escapeds, "%")
+	add(cookies, "0123456789_-+=~%")
 	add(keys, "$")
 	add(spaces, " \t\r\n")
 	add(emails, ".!#$%&'*+/=?^_{|}~-")

@@ -45,11 +45,11 @@ func (f *finder) numbers() {
 			block = padded[:(len(block)+7)&^7]
 		}
 		d := digitMap(block)
-		starts := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
-		before = d >> (step - 1) & 1
-		if !every {
-			starts &= telling(d)
+		starts := numberStarts(d, before) & seen
+		if every {
+			starts = d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
 		}
+		before = d >> (step - 1) & 1
 		for ; starts != 0; starts &= starts - 1 {
 			f.number(at + bits.TrailingZeros64(starts))
 		}
@@ -62,15 +62,16 @@ func (f *finder) numbers() {
 	}
 }
 
-// telling returns those bits of d, which begin a run of three digits or more, at
-// which number finds something to look at: at least eight digits, four and a gap
-// and three, or three, a gap, two, a gap and one.
-func telling(d uint64) uint64 {
+// numberStarts returns those bits of d, a map of digits, which begin a run of three
+// or more at which number finds something to look at: at least eight digits, four and
+// a gap and three, or three, a gap, two, a gap and one. before is 1 if a digit stands
+// before the map.
+func numberStarts(d, before uint64) uint64 {
 	d3, d4, d5, d6, d7 := d>>3, d>>4, d>>5, d>>6, d>>7
 	long := d3 & d4 & d5 & d6 & d7
 	four := d3 &^ d4 & d5 & d6 & d7
 	three := ^d3 & d4 & d5 &^ d6 & d7
-	return long | four | three
+	return d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & (long | four | three)
 }
 
 // digitMap has a bit for each digit of the first 64 bytes of block, which are

@@ -15,6 +15,8 @@ func (e *Engine) Quiet(text []byte) bool {
 		return true
 	case e.set&^glanced != 0:
 		return false
+	case n <= maxBland && bland(text):
+		return true
 	case n < 8:
 		x := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<(8*(n-4))
 		return e.pre.noneIn(x) || e.pre.noneAt(text, 0, n-2)
@@ -139,7 +141,7 @@ func numbersQuiet(text []byte) bool {
 		block := text[max(0, min(at, len(text)-8)):]
 		back := at - (len(text) - len(block)) // Bytes of block that were seen.
 		d := shortDigits(block) >> back
-		starts := d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen & telling(d)
+		starts := numberStarts(d, before) & seen
 		before = d >> (step - 1) & 1
 		for ; starts != 0; starts &= starts - 1 {
 			if !numberQuiet(text, at+bits.TrailingZeros64(starts)) {

@@ -57,6 +57,10 @@ func (f *finder) isMixed(start, end int) bool {
 	return seen&digits != 0 && seen&letters != 0
 }
 
+// minHeader is the length of the shortest header of a JSON web token: {"alg":""}
+// has more. Its first bytes are ASCII, so that base64 has no slashes in them.
+const minHeader = 15
+
 // jwt looks for a JSON web token whose header begins at i: base64 parts between
 // dots. One dot is enough, since texts are cut.
 func (f *finder) jwt(i int) {
@@ -64,7 +68,7 @@ func (f *finder) jwt(i int) {
 	if i > 0 && dot-i < 16 && in(f.text[i-1], alnums) && !f.escaped(i) { // The middle of greyJacket.color.
 		return
 	}
-	if dot-i < 8 || dot == len(f.text) || f.text[dot] != '.' || f.count(words, dot+1, 4) < 4 {
+	if f.count(words, i, minHeader) < minHeader || dot == len(f.text) || f.text[dot] != '.' || f.count(words, dot+1, 4) < 4 {
 		return
 	}
 	f.add(i, f.trimDots(dot+1, f.runEnd(base64s, i)), JWT)

@@ -29,7 +29,7 @@ var rows = map[string][]string{
 	"internal/gzipc":      {gzip},
 	"internal/leak":       {},
 	"internal/keyname":    {},
-	"internal/detect":     {},
+	"internal/detect":     {"golang.org/x/sys"},
 	"internal/block":      {"internal/otlp"},
 	"internal/attrs":      {"internal/otlp"},
 	"buffer":              {"golang.org/x/sys"},

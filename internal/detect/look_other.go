@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package detect
+
+// look returns the traits of a text of 4 to 64 bytes.
+func look(text []byte) traits { return lookByWords(text) }
