@@ -1,27 +1,24 @@
 package detect
 
-import "math/bits"
-
 // Most values of attributes are a word, a path, a name, a number or a few words:
-// made of letters, digits, spaces and - _ / @ . , alone. In such a text a detector
-// finds nothing unless there is at least one of these:
+// made of letters, digits, spaces and - _ / @ . , alone. In such a text no
+// literal begins a finding unless there is at least one of these:
 //
-//   - minWord letters, digits, - and _ in a row, with which the shortest token begins,
-//     and the shortest number of a bank account that is written in one piece,
-//   - minNumber digits, the shortest number,
+//   - minWord letters, digits, - and _ in a row, with which every token begins,
 //   - a slash and a dot, as in the URL of a webhook without its scheme,
-//   - a space, and a dash, a slash or a digit: for flags and commands, the word Bearer
-//     and what follows it, the first line of a private key, and numbers in groups.
+//   - a space and a dash, for flags, commands and the first line of a private key,
+//   - a space, and a slash, or a dot and a digit, for what follows the word Bearer
+//     where it has no such row.
 //
 // Keys with values, URLs, tracks, cookies and escapes have other characters. A text
-// without any of these is bland.
+// without any of this is bland, and what is left to look at is its numbers.
 
 const (
 	// minWord is the length of the shortest run of letters, digits, - and _ in a
 	// finding, in a text that has nothing but the characters of bland ones.
 	minWord = 15
-	// maxBland is the length of the longest text for which bland tells.
-	maxBland = 64
+	// maxLook is the length of the longest text whose traits are looked at.
+	maxLook = 64
 )
 
 // traits are what a text is made of. The masks have a bit for each of its bytes.
@@ -40,10 +37,9 @@ const (
 	hasSpace = 1 << 7
 )
 
-// bland reports whether nothing can be found in text, of 4 to maxBland bytes,
-// because of what it is made of. False says nothing.
-func bland(text []byte) bool {
-	t := look(text)
+// bland reports whether no literal that begins a finding can be in a text of n bytes
+// with these traits. Whether a number is in it remains to be seen.
+func (t *traits) bland(n int) bool {
 	if t.other != 0 {
 		return false
 	}
@@ -53,23 +49,12 @@ func bland(text []byte) bool {
 	switch {
 	case kinds&(hasDot|hasSlash) == hasDot|hasSlash:
 		return false
-	case kinds&hasSpace != 0 && (kinds&(hasDash|hasSlash) != 0 || t.digits != 0):
+	case kinds&hasSpace != 0 && (kinds&(hasDash|hasSlash) != 0 || kinds&hasDot != 0 && t.digits != 0):
 		return false
 	}
-	words := ^t.ends << ((maxBland - len(text)) & 63)
+	words := ^t.ends << ((maxLook - n) & 63)
 	words &= words >> 1
 	words &= words >> 2
 	words &= words >> 4
-	if words&(words>>(minWord-8)) != 0 {
-		return false
-	}
-	if bits.OnesCount64(t.digits) < minNumber {
-		return true
-	}
-	for starts := numberStarts(t.digits, 0); starts != 0; starts &= starts - 1 {
-		if !numberQuiet(text, bits.TrailingZeros64(starts)) {
-			return false
-		}
-	}
-	return true
+	return words&(words>>(minWord-8)) == 0
 }

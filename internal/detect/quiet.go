@@ -15,15 +15,13 @@ func (e *Engine) Quiet(text []byte) bool {
 		return true
 	case e.set&^glanced != 0:
 		return false
-	case n <= maxBland && bland(text):
-		return true
-	case n < 8:
-		x := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<(8*(n-4))
-		return e.pre.noneIn(x) || e.pre.noneAt(text, 0, n-2)
+	case n <= maxLook:
+		t := look(text)
+		return (t.bland(n) || e.pre.quiet(text)) && numbersQuietIn(text, t.digits)
 	case !e.pre.quiet(text):
 		return false
 	}
-	return n < minNumber || e.set&numeric == 0 || numbersQuiet(text)
+	return e.set&numeric == 0 || numbersQuiet(text)
 }
 
 // minNumber is the length of the shortest number that has a verifier: a social
@@ -34,9 +32,13 @@ const minNumber = 9
 // literal or with digits.
 const glanced = Set(1<<Email - 1)
 
-// quiet reports whether text, of eight bytes or more, is ASCII and has no literal,
-// but for words of keys where no key can be.
+// quiet reports whether text, of four bytes or more, is ASCII and has no literal, but
+// for words of keys where no key can be.
 func (p *prefilter) quiet(text []byte) bool {
+	if n := len(text); n < 8 {
+		x := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<(8*(n-4))
+		return p.noneIn(x) || p.noneAt(text, 0, n-2)
+	}
 	last := len(text) - 8
 	for i := 0; ; i += 6 {
 		i = min(i, last)
@@ -141,17 +143,42 @@ func numbersQuiet(text []byte) bool {
 		block := text[max(0, min(at, len(text)-8)):]
 		back := at - (len(text) - len(block)) // Bytes of block that were seen.
 		d := shortDigits(block) >> back
-		starts := numberStarts(d, before) & seen
-		before = d >> (step - 1) & 1
-		for ; starts != 0; starts &= starts - 1 {
-			if !numberQuiet(text, at+bits.TrailingZeros64(starts)) {
-				return false
-			}
+		if !startsQuiet(text, at, numberStarts(d, before)&seen) || !ibansQuiet(text, at, d>>2&(d>>3)&seen) {
+			return false
 		}
-		for two := d >> 2 & (d >> 3) & seen; two != 0; two &= two - 1 {
-			if s := at + bits.TrailingZeros64(two); in(text[s], letters) && in(text[s+1], letters) && !ibanQuiet(text, s) {
-				return false
-			}
+		before = d >> (step - 1) & 1
+	}
+	return true
+}
+
+// numbersQuietIn is numbersQuiet for a text of at most maxLook bytes whose digits
+// are known.
+func numbersQuietIn(text []byte, digits uint64) bool {
+	if digits == 0 {
+		return true
+	}
+	if bits.OnesCount64(digits) >= minNumber && !startsQuiet(text, 0, numberStarts(digits, 0)) {
+		return false
+	}
+	return len(text) < minIBAN || ibansQuiet(text, 0, digits>>2&(digits>>3)&^(digits|digits>>1))
+}
+
+// startsQuiet reports whether the verifiers of numbers find nothing where starts, a
+// map of the text from at on, has a bit.
+func startsQuiet(text []byte, at int, starts uint64) bool {
+	for ; starts != 0; starts &= starts - 1 {
+		if !numberQuiet(text, at+bits.TrailingZeros64(starts)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ibansQuiet is startsQuiet for IBANs, and for places with two digits behind the next.
+func ibansQuiet(text []byte, at int, starts uint64) bool {
+	for ; starts != 0; starts &= starts - 1 {
+		if s := at + bits.TrailingZeros64(starts); in(text[s], letters) && in(text[s+1], letters) && !ibanQuiet(text, s) {
+			return false
 		}
 	}
 	return true
