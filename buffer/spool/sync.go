@@ -25,15 +25,15 @@ func (s *Spool) Sync() error {
 }
 
 // Commit returns nil once the records of span, as Append returned it, are on the
-// disk, or delivered and gone. Whatever else waits to be synced is synced with them,
-// so that many callers share an fsync. The error is ErrNotDurable if an fsync failed;
+// disk, or delivered and gone. Other blocks that wait to be synced are synced with them,
+// so that many callers share an fsync; cursors are left to Sync and the policy. The error is ErrNotDurable if an fsync failed;
 // the records are still in the spool then.
 func (s *Spool) Commit(span Span) error {
 	done, err := s.durable(span)
 	if done || err != nil {
 		return err
 	}
-	cause := s.flush()
+	cause := s.round(false)
 	done, err = s.durable(span)
 	switch {
 	case done:
@@ -87,13 +87,16 @@ type segmentSync struct {
 
 // flush syncs segments, then cursors, then the directory, and then removes what
 // every cursor has passed.
-func (s *Spool) flush() error {
+func (s *Spool) flush() error { return s.round(true) }
+
+// round is flush, or that part of it which leaves the cursors alone.
+func (s *Spool) round(cursors bool) error {
 	s.syncing.Lock()
 	defer s.syncing.Unlock()
 	if s.released {
 		return ErrClosed
 	}
-	p := s.plan()
+	p := s.plan(cursors)
 	var errs []error
 	for _, t := range p.segments {
 		errs = append(errs, s.syncSegment(t))
@@ -132,7 +135,7 @@ func (s *Spool) doubtLocked() uint64 {
 }
 
 // plan collects what is to be synced.
-func (s *Spool) plan() pass {
+func (s *Spool) plan(cursors bool) pass {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var p pass
@@ -149,7 +152,7 @@ func (s *Spool) plan() pass {
 		}
 	}
 	for _, c := range s.cursors {
-		if c.dirty || c.stale {
+		if cursors && (c.dirty || c.stale) {
 			p.cursors = append(p.cursors, c)
 		}
 	}
