@@ -22,9 +22,10 @@ type config struct {
 	maxValueLength int // of attributes; 0 is no limit
 	linger         time.Duration
 	overflow       Overflow
-	keeper         keeper        // nil for none
-	store          store         // likewise
-	heartbeat      time.Duration // 0 for none
+	keeper         keeper         // nil for none
+	store          store          // likewise
+	durable        *durableConfig // likewise
+	heartbeat      time.Duration  // 0 for none
 	heartbeatSet   bool
 	deadLetters    int // budget in bytes
 	mask           *mask.Masker
@@ -116,6 +117,7 @@ func (c *config) validate() error {
 		"WithDeadLetters(%d) is not from 0 to %d", c.deadLetters, maxDeadLetters)
 	check(!c.heartbeatSet || c.heartbeat >= time.Second && c.heartbeat <= 24*time.Hour,
 		"WithHeartbeat(%v) is not from 1s to 24h0m0s", c.heartbeat)
+	c.durable.check(c, check)
 	if c.keeper != nil {
 		errs = append(errs, c.keeper.check())
 	}

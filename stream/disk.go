@@ -33,18 +33,22 @@ type diskStore struct {
 	bad     []error // what is wrong with the options
 	s       *Stream
 	spool   *spool.Spool
-	cursors []*spool.Cursor   // by route
-	wake    chan struct{}     // there may be something to do; capacity 1
-	saves   chan chan<- bool  // requests of save
-	ended   chan struct{}     // closed when the spool is
-	blobs   map[uint32][]byte // of origins; run's, like all that follows up to the next comment
-	bale    bale              // scratch
-	read    spool.Block       // scratch
-	replay  replayer          // of what is read back
-	turn    int               // the route that is looked at first
-	retry   time.Time         // when to read again after an error
-	passed  [][classes]uint64 // by route: what the cursors were told
-	origins map[string]uint32 // of former processes, by blob
+	cursors []*spool.Cursor                        // by route
+	add     func(*spool.Block) (spool.Span, error) // Append of the spool
+	sync    func(spool.Span) error                 // its Commit
+	hook    func(step)                             // of tests, which end the process there
+	fault   func(*diskStore)                       // of tests, which change add and sync
+	wake    chan struct{}                          // there may be something to do; capacity 1
+	saves   chan chan<- bool                       // requests of save
+	ended   chan struct{}                          // closed when the spool is
+	blobs   map[uint32][]byte                      // of origins; run's, like all that follows up to the next comment
+	bale    bale                                   // scratch
+	read    spool.Block                            // scratch
+	replay  replayer                               // of what is read back
+	turn    int                                    // the route that is looked at first
+	retry   time.Time                              // when to read again after an error
+	passed  [][classes]uint64                      // by route: what the cursors were told
+	origins map[string]uint32                      // of former processes, by blob
 
 	// Guarded by Stream.mu.
 	logs     [classes]storeLog
@@ -54,14 +58,37 @@ type diskStore struct {
 	pause    time.Duration      // since then, until the next attempt
 	after    time.Time          // no write before
 	full     [classes]time.Time // until when there is no room for a class
+	doubt    time.Time          // until when no caller waits for an fsync, since one has failed
 	moved    uint64
-	parting  bool // pages that were read back stay in the store
+	pledges  []*pledge // to be written
+	groups   []*group  // who waits for it
+	parting  bool      // pages that were read back stay in the store
+}
+
+// A step is one after which a process may end.
+type step string
+
+const (
+	looking  step = "looking"  // nothing is under way
+	pledged  step = "pledged"  // records that callers wait for are in the queue
+	appended step = "appended" // they are in the spool
+	synced   step = "synced"   // and on the disk
+	told     step = "told"     // and the callers know it
+	advanced step = "advanced" // a place was written
+	moved    step = "moved"    // a page was written, and is in the queue as well
+)
+
+func (d *diskStore) at(p step) {
+	if d.hook != nil {
+		d.hook(p)
+	}
 }
 
 // A storeLog is the blocks of a class, oldest first.
 type storeLog struct {
 	entries []*entry
 	end     uint64 // number of the next record
+	done    int    // how often a route has settled one, since those that none needs were left out
 	routes  []logRoute
 }
 
@@ -70,6 +97,7 @@ type logRoute struct {
 	low     uint64 // it needs nothing below
 	next    uint64 // nothing below waits to be read
 	waiters []placeWaiter
+	news    news
 }
 
 // A placeWaiter waits until a route needs nothing below a number.
@@ -99,6 +127,10 @@ func (d *diskStore) open(s *Stream) error {
 		return fmt.Errorf("stream: WithStorage(%q): %w", d.dir, err)
 	}
 	d.spool = sp
+	d.add, d.sync = sp.Append, sp.Commit
+	if d.fault != nil {
+		d.fault(d)
+	}
 	names := make(map[string]*spool.Cursor)
 	for _, r := range s.routes {
 		c, err := sp.Cursor(r.cfg.name)
@@ -139,6 +171,7 @@ func (d *diskStore) run() error {
 		for d.work(false) {
 		}
 		if d.allEnded() {
+			d.secure() // what is settled; the worker has ended before
 			d.close()
 			return nil
 		}
@@ -162,8 +195,10 @@ func (d *diskStore) run() error {
 // work does one thing that there is to do, and reports whether there was one. With all,
 // it moves whatever can be moved.
 func (d *diskStore) work(all bool) bool {
+	d.at(looking)
+	secured := d.secure()
 	d.advance()
-	return d.spill(all) || !all && d.readBack()
+	return d.spill(all) || !all && d.readBack() || secured
 }
 
 // nextLook returns how long there is nothing to do if nobody says so.
@@ -222,6 +257,7 @@ func (d *diskStore) advance() {
 			if err := cursor.Advance(spool.Class(c), low); err != nil {
 				d.say("cursor", err)
 			}
+			d.at(advanced)
 		}
 	}
 	d.s.mu.Lock()
@@ -233,7 +269,19 @@ func (d *diskStore) advance() {
 			low = min(low, l.routes[i].low)
 		}
 		if n := l.at(low); n > 0 {
-			l.entries = slices.Delete(l.entries, 0, n)
+			clear(l.entries[:n]) // the array lives on for a while
+			l.entries = l.entries[n:]
+		}
+		if l.done > len(l.entries)/2+64 {
+			l.done = 0
+			l.entries = slices.DeleteFunc(l.entries, func(e *entry) bool {
+				for i := range l.routes {
+					if e.needed(i) {
+						return false
+					}
+				}
+				return true
+			})
 		}
 	}
 }
@@ -244,7 +292,7 @@ func (d *diskStore) lowLocked(route int, c class) uint64 {
 	l := &d.logs[c]
 	at := &l.routes[route]
 	i := l.at(at.low)
-	for i < len(l.entries) && l.entries[i].needs[route].where == nowhere {
+	for i < len(l.entries) && !l.entries[i].needed(route) {
 		i++
 	}
 	at.low = l.end
@@ -322,6 +370,7 @@ func (d *diskStore) loseLocked(r *route, c class, e *entry, reason Reason) {
 	x.where = nowhere
 	d.spoilLocked(r, c, e)
 	d.lowLocked(r.index, c)
+	d.passedLocked(r.index, c, e)
 	r.kick()
 }
 
@@ -343,6 +392,7 @@ func (d *diskStore) settled(p *page) {
 		return
 	}
 	p.stored.needs[p.reader.index].where = nowhere
+	d.passedLocked(p.reader.index, p.class, p.stored)
 	d.lowLocked(p.reader.index, p.class)
 	d.kick()
 }

@@ -73,6 +73,9 @@ func (s scoreboard) holdUp(p point) {
 	atomic.StoreUint64(s.point(), 0)
 }
 
+// filler is the body of records that no journal has.
+const filler = "filler"
+
 // A journal is a sink that writes what it takes to a file, a line a record, in one
 // write for each batch, and fails at times. A kill may cut a write off; so a write
 // begins a line, and a line that is whole ends in a stop.
@@ -94,6 +97,9 @@ func (j *journal) Export(ctx context.Context, b *sink.Batch) error {
 	}
 	lines := []byte("\n")
 	for r := range b.Records() {
+		if string(r.Body().Str()) == filler {
+			continue
+		}
 		lines = append(append(lines, r.Body().Str()...), ".\n"...)
 	}
 	_, err := j.file.Write(lines)
@@ -119,6 +125,9 @@ func killOptions(dir string) []Option {
 func killedChild(dir, number string) error {
 	if strings.HasPrefix(number, storeChildren) {
 		return storeChild(dir, number)
+	}
+	if strings.HasPrefix(number, durableChildren) {
+		return durableChild(dir, number)
 	}
 	j, err := openJournal(dir)
 	if err != nil {

@@ -29,9 +29,6 @@ func Block(d time.Duration) Overflow {
 	return Overflow(d)
 }
 
-// blocks reports whether o is a wait.
-func (o Overflow) blocks() bool { return o > 0 }
-
 // String describes o, for example "Block(1s)".
 func (o Overflow) String() string {
 	switch {

@@ -397,7 +397,7 @@ func TestContentionIsOnlyADropWithoutBlock(t *testing.T) {
 				src := s.Source(nil, "")
 				hint := uint32(0)
 				// What Put does when the ring was contended for a moment.
-				s.refused(&hint, buffer.Header{Origin: src.origin, Severity: infoSeverity}, encode(infoSeverity, "m"), buffer.Contention)
+				s.refused(&hint, buffer.Header{Origin: src.origin, Severity: infoSeverity}, encode(infoSeverity, "m"), buffer.Contention, 0)
 				flush(t, s)
 				st := check(t, s)
 				if got := st.DroppedTotal(); got != c.dropped || st.Delivered != 1-c.dropped {

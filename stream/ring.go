@@ -95,6 +95,7 @@ func (w *worker) moveTo(ring *buffer.Ring) {
 	if taken := s.keeper.published(); taken > w.drained {
 		s.ringDrops[RingLost][levelOf(0)].Add(taken - w.drained)
 		s.drops.Add(taken - w.drained)
+		s.durable.broken.Add(1)
 		loseAll(w.flushes, w.later)
 	}
 	s.former += w.drained

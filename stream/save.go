@@ -33,6 +33,7 @@ func (d *diskStore) saveAll() bool {
 // dropped.
 func (d *diskStore) spillAll() bool {
 	s := d.s
+	d.secure()
 	for {
 		s.mu.Lock()
 		d.full, d.after = [classes]time.Time{}, time.Time{}
@@ -69,7 +70,7 @@ func (d *diskStore) part() bool {
 	s.mu.Unlock()
 	ok, full := true, make(map[*page]bool)
 	for _, x := range bales {
-		switch err := d.write(x); {
+		switch err := d.move(x); {
 		case err == nil:
 		case errors.Is(err, spool.ErrFull):
 			full[x.page] = true
@@ -82,7 +83,7 @@ func (d *diskStore) part() bool {
 	if ok {
 		d.partLocked(full)
 	} else {
-		d.disownLocked(bales)
+		d.disownLocked(bales...)
 	}
 	for _, x := range bales {
 		s.queue.unpin(x.page)
@@ -91,7 +92,7 @@ func (d *diskStore) part() bool {
 }
 
 // disownLocked passes over what was written of bales: it is in memory as before.
-func (d *diskStore) disownLocked(bales []*bale) {
+func (d *diskStore) disownLocked(bales ...*bale) {
 	for _, x := range bales {
 		l := &d.logs[x.page.class]
 		l.end = max(l.end, x.stored.To)
@@ -137,6 +138,11 @@ func (d *diskStore) aloftLocked() []*bale {
 func (d *diskStore) partLocked(full map[*page]bool) {
 	s := d.s
 	d.parting = true
+	for p := range full {
+		for _, v := range p.pledges {
+			v.frozen = true
+		}
+	}
 	for _, r := range s.routes {
 		r.shelf.parted = true
 		for b := range r.shelf.aloft {
@@ -147,6 +153,10 @@ func (d *diskStore) partLocked(full map[*page]bool) {
 				p := s.queue.pages[run.Block]
 				if full[p] {
 					for i := run.From; i < run.To; i++ {
+						if p.copyOf(i) != nil {
+							r.shelf.held++
+							continue
+						}
 						slot := run.Block.Slot(i)
 						r.loseLocked(StorageFull, levelOf(slot.Severity), 1, slot.Time)
 					}

@@ -82,12 +82,15 @@ func (r *route) shedLocked(limit class) *page {
 	return p
 }
 
-// shedPageLocked drops what r has not sent of its oldest page of a class.
+// shedPageLocked drops what r has not sent of its oldest page of a class, but for what the
+// store has already.
 func (r *route) shedPageLocked(p *page, reason Reason) {
 	r.s.queue.leave(r, p, func(from, to int) {
-		for i := from; i < to; i++ {
-			r.dropLocked(p.block, i, reason)
-		}
-		p.settle(r.index, from, to, true)
+		p.retreat(r, from, to, func(from, to int) {
+			for i := from; i < to; i++ {
+				r.dropLocked(p.block, i, reason)
+			}
+			p.settle(r.index, from, to, true)
+		})
 	})
 }

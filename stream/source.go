@@ -51,20 +51,23 @@ func (src *Source) MaxRecord() int { return src.s.ring.Load().MaxRecord() }
 
 // Put hands the stream a copy of record, an OTLP LogRecord in protobuf encoding.
 // From then on the record is delivered, held, or counted as dropped. Put takes no
-// lock, and does not block unless the stream was made with [Block]. hint belongs
+// lock, and does not block unless the stream was made with [Block] or [WithDurable]. hint belongs
 // to the caller, who passes the same one whenever it can; it spreads callers over
 // the ring.
 //
 // Any number of goroutines may call Put, each with a hint of its own.
 func (src *Source) Put(hint *uint32, m Meta, record []byte) {
 	h := buffer.Header{Time: m.Observed, Origin: src.origin, Severity: m.Severity, Flags: m.Flags}
-	if res := src.s.put(hint, h, record); res != buffer.OK {
-		src.s.refused(hint, h, record, res)
+	if m.Severity >= src.s.durable.least {
+		src.s.putDurable(hint, h, record)
+	} else if res := src.s.put(hint, h, record); res != buffer.OK {
+		src.s.refused(hint, h, record, res, 0)
 	}
 }
 
-// refused deals with a record that the ring did not take.
-func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffer.Result) {
+// refused deals with a record that the ring did not take, and reports whether it has after
+// all. The caller grants it a wait for room, if the policy does not grant more.
+func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffer.Result, wait time.Duration) bool {
 	// On a busy machine a full ring mostly means that the worker is ready to run
 	// and has no processor: the caller's own is the next one.
 	for range fullYields {
@@ -74,13 +77,14 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 		runtime.Gosched()
 		res = s.put(hint, h, record)
 	}
-	if s.cfg.overflow.blocks() && (res == buffer.Full || res == buffer.Contention) {
-		res = s.await(hint, h, record)
+	wait = max(wait, time.Duration(s.cfg.overflow))
+	if wait > 0 && (res == buffer.Full || res == buffer.Contention) {
+		res = s.await(hint, h, record, wait)
 	}
 	reason := Closed
 	switch res {
 	case buffer.OK:
-		return
+		return true
 	case buffer.Full:
 		reason = RingFull
 	case buffer.Contention:
@@ -90,12 +94,13 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 	}
 	s.ringDrops[reason][levelOf(h.Severity)].Add(1)
 	s.drops.Add(1)
+	return false
 }
 
 // await tries again, whenever the ring has got room or all its shards are owned,
 // until the time is up.
-func (s *Stream) await(hint *uint32, h buffer.Header, record []byte) buffer.Result {
-	timer := time.NewTimer(time.Duration(s.cfg.overflow))
+func (s *Stream) await(hint *uint32, h buffer.Header, record []byte, wait time.Duration) buffer.Result {
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		room := s.ring.Load().Room() // before the attempt, so that no freeing is missed

@@ -93,11 +93,13 @@ func (d *diskStore) spill(all bool) bool {
 	d.writing = true
 	s.mu.Unlock()
 
-	err := d.write(x)
+	err := d.move(x)
+	d.at(moved)
 
 	s.mu.Lock()
 	d.writing = false
 	if err == nil {
+		d.moved++
 		d.commitLocked(x)
 	}
 	s.queue.unpin(p)
@@ -109,17 +111,42 @@ func (d *diskStore) spill(all bool) bool {
 	return err == nil
 }
 
+// move writes x, which is about to leave memory. What callers rely on does so once the disk
+// has it.
+func (d *diskStore) move(x *bale) error {
+	d.s.mu.Lock()
+	promised := x.page.promised()
+	d.s.mu.Unlock()
+	err := d.write(x)
+	if err != nil || !promised {
+		return err
+	}
+	if err := d.sync(x.stored); err != nil {
+		d.s.mu.Lock()
+		defer d.s.mu.Unlock()
+		d.disownLocked(x)
+		d.failLocked(x, err)
+		return err
+	}
+	return nil
+}
+
 // write appends x to the spool.
 func (d *diskStore) write(x *bale) error {
+	d.s.mu.Lock()
+	d.takeNewsLocked(x)
+	d.s.mu.Unlock()
 	x.pack(func(i int) string { return d.s.routes[i].cfg.name }, d.blob)
-	span, err := d.spool.Append(&x.block)
+	span, err := d.add(&x.block)
 	x.stored = span
 	d.reconcile() // room may have been made
 	d.s.mu.Lock()
 	defer d.s.mu.Unlock()
+	if err != nil || !x.whole {
+		d.giveNewsBackLocked(x)
+	}
 	switch {
 	case err == nil:
-		d.moved++
 		d.pause = 0
 		if d.failing {
 			d.failing = false
@@ -129,13 +156,18 @@ func (d *diskStore) write(x *bale) error {
 		d.full[x.page.class] = time.Now().Add(storeFullPause)
 		d.say("full", fmt.Errorf("%s kept in memory: %w", records(x.block.Records), err))
 	default:
-		d.failing = true
-		d.failures++
-		d.pause = min(max(storePause, 2*d.pause), storePauseMax)
-		d.after = time.Now().Add(d.pause)
-		d.say("write", fmt.Errorf("%s kept in memory: %w", records(x.block.Records), err))
+		d.failLocked(x, err)
 	}
 	return err
+}
+
+// failLocked notes that the disk did not take x.
+func (d *diskStore) failLocked(x *bale, err error) {
+	d.failing = true
+	d.failures++
+	d.pause = min(max(storePause, 2*d.pause), storePauseMax)
+	d.after = time.Now().Add(d.pause)
+	d.say("write", fmt.Errorf("%s kept in memory: %w", records(x.block.Records), err))
 }
 
 // blob returns what is stored of an origin.

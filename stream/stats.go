@@ -73,6 +73,9 @@ type Stats struct {
 	// replaced as a whole. A bridge of this module makes none.
 	Malformed uint64
 
+	// Durable tells how the log calls fared that waited for the disk.
+	Durable DurableStats
+
 	// Routes has an entry for each route, the primary one first.
 	Routes []RouteStats
 }
@@ -156,6 +159,10 @@ func (s Stats) String() string {
 		b.WriteString("\n")
 		b.WriteString(r.String())
 	}
+	if s.Durable != (DurableStats{}) {
+		b.WriteString("\n")
+		b.WriteString(s.Durable.String())
+	}
 	return b.String()
 }
 
@@ -197,6 +204,7 @@ func (s *Stream) Stats() Stats {
 	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
 	published := s.publishedLocked()
 	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Recovered: s.adoptees, Masked: s.cfg.mask.Masked(), MaskedBy: s.cfg.mask.Counts(), Malformed: s.cfg.mask.Malformed()}
+	out.Durable = s.durable.stats()
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {
 			n := s.ringDrops[reason][l].Load()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/logstream-go/logstream/buffer/spool"
 )
@@ -32,27 +33,40 @@ func (d *diskStore) takeStock(rec spool.Recovery) error {
 		}
 		at[c] = max(at[c], upto)
 	}
+	var found [classes][]*entry
+	var done [classes][]settling
 	err := d.spool.Survey(func(b spool.BlockInfo) error {
 		c := class(b.Records.Class)
 		needs, err := unpackMeta(b.Meta, int(b.Records.Len()))
 		if err != nil {
 			return nil // it is as good as missing
 		}
-		missing(c, b.Records.From)
-		at[c] = b.Records.To
 		e := &entry{first: b.Records.From, end: b.Records.To, time: b.Time.UnixNano(), needs: make([]need, len(s.routes))}
+		found[c] = append(found[c], e)
 		for i, r := range s.routes {
 			j := slices.IndexFunc(needs, func(x storedNeed) bool { return x.route == r.cfg.name })
-			if j < 0 || places[i][c] >= e.end || needs[j].n == 0 {
+			if j < 0 {
 				continue
 			}
-			e.needs[i] = need{where: inStore, n: needs[j].n, levels: needs[j].levels}
+			for _, x := range needs[j].done {
+				done[c] = append(done[c], settling{i, x})
+			}
+			if places[i][c] < e.end && needs[j].n > 0 {
+				e.needs[i] = need{where: inStore, n: needs[j].n, levels: needs[j].levels}
+			}
 		}
-		d.recover(c, e)
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	for c := range found {
+		settleFound(found[c], done[c])
+		for _, e := range found[c] {
+			missing(class(c), e.first)
+			at[c] = e.end
+			d.recover(class(c), e)
+		}
 	}
 	for c := range d.logs {
 		missing(class(c), st.Classes[c].End)
@@ -60,6 +74,22 @@ func (d *diskStore) takeStock(rec spool.Recovery) error {
 	}
 	d.report(rec)
 	return nil
+}
+
+// A settling is what a block tells of others: a route needs these records no more.
+type settling struct {
+	route int
+	numbers
+}
+
+// settleFound takes what is told to be settled out of the needs. Only whole blocks are told of.
+func settleFound(found []*entry, done []settling) {
+	for _, x := range done {
+		i := sort.Search(len(found), func(i int) bool { return found[i].first >= x.from })
+		for ; i < len(found) && found[i].end <= x.to; i++ {
+			found[i].needs[x.route] = need{}
+		}
+	}
 }
 
 // recover enters a block of a former process.

@@ -51,6 +51,20 @@ type store interface {
 
 	// register makes w wait for what the store holds.
 	register(w *waiter)
+
+	// pledge says that callers want records of p on the disk, of those that have been
+	// published from from on; see [WithDurable].
+	pledge(p *page, from int)
+
+	// copyPassed says that a route needs the copy of v no more.
+	copyPassed(v *pledge, route int)
+
+	// copyRetreated says that records of v are in the store alone, for a route; who waited for
+	// them waits for the store.
+	copyRetreated(v *pledge, route int, waiters []*waiter)
+
+	// secureFor makes the store write what was pledged, and tell g.
+	secureFor(g *group)
 }
 
 // A shelf is what a route has in the store. It is guarded by Stream.mu.
@@ -70,12 +84,22 @@ type entry struct {
 	needs      []need // by route
 }
 
+// needed reports whether a route needs e to be there.
+func (e *entry) needed(route int) bool {
+	return e.needs[route].where != nowhere || e.needs[route].left > 0
+}
+
 // A need is what a route needs of an entry.
 type need struct {
 	where  place
 	from   int // of the block's records that the route takes, those from here on
 	n      int // how many these are
 	levels [levels]uint32
+
+	// left is how many of the records are in the queue, of which the entry is a copy, and not
+	// settled; see pledge. It is 0 for an entry that was moved.
+	left int
+	told bool // a block says that the route needs it no more
 }
 
 // A place is where the records of an entry are, for one route.

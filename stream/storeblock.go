@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/logstream-go/logstream/buffer/spool"
@@ -17,6 +18,8 @@ import (
 //	Meta     version, 1 byte; number of routes; for each its name, with its length; of the
 //	         records that it needs, how many have each level; the number of their
 //	         ranges, and for each how many records lie between it and the one before, and in it;
+//	         the number of ranges of other records of the class that it needs no more, and for
+//	         each the number of the first, and how many;
 //	         checksum, CRC32C, 4 bytes
 //	Data     for each record: origin, 4 bytes; shard, 2; severity, 1; flags, 1; sequence, 8;
 //	         observed time, 8; size of the LogRecord, 4. Then the LogRecords
@@ -37,10 +40,12 @@ var (
 type bale struct {
 	page   *page
 	routes []int
-	ranges [][]span // for each of these, what it needs of the page
-	whole  bool     // all of them fit
-	upto   int      // records of the page from here on do not belong to it
-	index  []int32  // the page's number of each record
+	ranges [][]span    // for each of these, what it needs of the page
+	whole  bool        // all of them fit
+	upto   int         // records of the page from here on do not belong to it
+	news   [][]numbers // by route: what it needs no more of other blocks of the class
+	taken  [][]numbers // of these, what was taken from the log
+	index  []int32     // the page's number of each record
 	block  spool.Block
 	stored spool.Span // where the store has it
 }
@@ -113,8 +118,14 @@ func (x *bale) pack(names func(route int) string, blob func(origin uint32) []byt
 
 // packMeta writes which records which route needs.
 func (x *bale) packMeta(names func(route int) string) {
+	var others []int
+	for i, list := range x.news {
+		if len(list) > 0 && !slices.Contains(x.routes, i) {
+			others = append(others, i)
+		}
+	}
 	m := append(x.block.Meta[:0], storeVersion)
-	m = binary.AppendUvarint(m, uint64(len(x.routes)))
+	m = binary.AppendUvarint(m, uint64(len(x.routes)+len(others)))
 	for k, r := range x.routes {
 		m = binary.AppendUvarint(m, uint64(len(names(r))))
 		m = append(m, names(r)...)
@@ -135,8 +146,23 @@ func (x *bale) packMeta(names func(route int) string) {
 			m = binary.AppendUvarint(m, uint64(s.to-s.from))
 			end = s.to
 		}
+		m = x.appendNews(m, r)
+	}
+	for _, r := range others {
+		m = binary.AppendUvarint(m, uint64(len(names(r))))
+		m = append(m, names(r)...)
+		m = append(m, make([]byte, levels+1)...) // no records
+		m = x.appendNews(m, r)
 	}
 	x.block.Meta = binary.LittleEndian.AppendUint32(m, crc32.Checksum(m, castagnoli))
+}
+
+// appendNews appends what route needs no more to Meta.
+func (x *bale) appendNews(m []byte, route int) []byte {
+	if x.news == nil {
+		return appendNumbers(m, nil)
+	}
+	return appendNumbers(m, x.news[route])
 }
 
 // at returns how many records of the block stand before the page's record i.
@@ -150,13 +176,22 @@ type parser struct {
 	bad bool
 }
 
-func (r *parser) number() int {
+func (r *parser) long() uint64 {
 	n, k := binary.Uvarint(r.b)
-	if k <= 0 || n > math.MaxInt32 {
+	if k <= 0 {
 		r.b, r.bad = nil, true
 		return 0
 	}
 	r.b = r.b[k:]
+	return n
+}
+
+func (r *parser) number() int {
+	n := r.long()
+	if n > math.MaxInt32 {
+		r.b, r.bad = nil, true
+		return 0
+	}
 	return int(n)
 }
 
@@ -177,6 +212,7 @@ type storedNeed struct {
 	levels [levels]uint32
 	n      int
 	ranges []span
+	done   []numbers // that it needs no more
 }
 
 // unpackMeta returns what the routes of whoever wrote a block of so many records need of it.
@@ -209,6 +245,7 @@ func unpackMeta(meta []byte, count int) ([]storedNeed, error) {
 		if sum != x.n {
 			return nil, errStoreFormat
 		}
+		x.done = r.numbers()
 		out = append(out, x)
 	}
 	if r.bad || len(r.b) > 0 {

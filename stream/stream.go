@@ -29,6 +29,7 @@ type Stream struct {
 	diag     *diag
 	herald   *herald
 	dead     deadLetters
+	durable  *durability
 	flushes  chan *waiter // to the worker
 	adopted  chan chunk   // likewise, from the keeper
 
@@ -86,6 +87,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		resource:   c.mask.AppendResource(nil, resource),
 		instance:   uuid(),
 		diag:       newDiag(c.onError, c.mask),
+		durable:    newDurability(c.durable),
 		flushes:    make(chan *waiter),
 		adopted:    make(chan chunk),
 		ending:     make(chan struct{}),

@@ -25,6 +25,7 @@ type worker struct {
 	taken  int // records drained, lost ones included
 	bytes  int // what the others add to a request
 	lost   [levels]uint64
+	vows   [classes]bool // some of the others are to be on the disk
 	urgent bool
 	given  uint64 // of taken, records of a former process
 	done   uint64 // the routes that need no more what is taken now, a bit for each
@@ -33,6 +34,7 @@ type worker struct {
 	kept    bool         // it is the keeper's
 	drained uint64       // from this ring
 	chunk   chunk        // of a former process, to be taken next
+	called  bool         // somebody waits for the disk
 	waited  uint64       // moves of the store when waiting for it was in vain, and one more
 }
 
@@ -46,7 +48,8 @@ func newWorker(s *Stream, seal sealer) *worker {
 // run drains the ring until it is closed and empty.
 func (w *worker) run() error {
 	for {
-		w.urgent = false
+		w.urgent, w.called = false, false
+		group := w.s.durable.take(false) // before the drain, which takes what they wait for
 		w.drain()
 		w.adopt()
 		closing := w.s.closing.Load()
@@ -55,6 +58,7 @@ func (w *worker) run() error {
 		some := w.taken > 0
 		w.publish(due)
 		w.register()
+		w.secure(group)
 		switch {
 		case due:
 			w.deadline = time.Time{}
@@ -88,11 +92,13 @@ func (w *worker) wait() {
 			case f := <-w.s.flushes:
 				w.flushes = append(w.flushes, f)
 			case w.chunk = <-adopted:
+			case <-w.s.durable.wake:
+				w.called = true
 			case <-w.s.queue.space:
 			}
 			ring.Awake()
 		}
-		if w.linger == 0 || len(w.flushes) > 0 || w.chunk.taken != nil {
+		if w.linger == 0 || len(w.flushes) > 0 || w.chunk.taken != nil || w.called {
 			return
 		}
 		w.deadline = time.Now().Add(w.linger)
@@ -108,6 +114,7 @@ func (w *worker) wait() {
 	case f := <-w.s.flushes:
 		w.flushes = append(w.flushes, f)
 	case w.chunk = <-adopted:
+	case <-w.s.durable.wake:
 	}
 	w.timer.Stop()
 	ring.Awake()
@@ -135,6 +142,7 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 				_, rec := p.block.Record(p.block.Len() - 1)
 				p.kept.append(slot, rec.Bytes)
 			}
+			w.vows[c] = w.vows[c] || w.durable(f)
 			break
 		}
 		for !fresh && !w.turn(c) {
@@ -149,6 +157,9 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 		}
 		if fresh {
 			w.lost[levelOf(f.Severity)]++
+			if w.durable(f) {
+				w.s.durable.broken.Add(1)
+			}
 			break
 		}
 	}
@@ -157,6 +168,26 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 		w.urgent = true
 	}
 	return true
+}
+
+// durable reports whether a caller waits, or will, until the disk has f: nobody does for what a
+// former process or the stream itself has logged.
+func (w *worker) durable(f *buffer.Frame) bool {
+	if f.Severity < w.s.durable.least || w.chunk.taken != nil {
+		return false
+	}
+	_, own := w.s.own.route(f.Origin)
+	return !own
+}
+
+// secure makes the store tell g once the disk has what was published.
+func (w *worker) secure(g *group) {
+	if g == nil {
+		return
+	}
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	w.s.store.secureFor(g)
 }
 
 // awaitRoom blocks until the queue may have room. What it holds is due, since
@@ -289,15 +320,19 @@ func (w *worker) publishLocked() {
 	}
 	s := w.s
 	kept := 0
-	for _, p := range w.open {
+	for c, p := range w.open {
 		if p == nil {
 			continue
 		}
-		kept += p.block.Len() - p.published
+		from := p.published
+		kept += p.block.Len() - from
 		if p.kept != nil {
 			p.kept.publish()
 		}
 		s.offerLocked(p)
+		if w.vows[c] {
+			s.store.pledge(p, from)
+		}
 	}
 	if s.keeper != nil {
 		s.keeper.release()
@@ -312,7 +347,7 @@ func (w *worker) publishLocked() {
 	if w.lost != ([levels]uint64{}) {
 		loseAll(w.flushes, w.later)
 	}
-	w.taken, w.given, w.bytes, w.lost = 0, 0, 0, [levels]uint64{}
+	w.taken, w.given, w.bytes, w.lost, w.vows = 0, 0, 0, [levels]uint64{}, [classes]bool{}
 }
 
 // register makes the flushes that asked before the pass wait for what is not
@@ -336,9 +371,13 @@ func (w *worker) registerLocked() {
 // finish seals what is open: no record will follow.
 func (w *worker) finish() {
 	s := w.s
+	group := s.durable.take(true)
 	w.judge()
 	s.mu.Lock()
 	w.publishLocked()
+	if group != nil {
+		s.store.secureFor(group)
+	}
 	for c := range classes {
 		w.sealLocked(class(c))
 	}
