@@ -59,7 +59,7 @@ func (h *Handler) Enabled(_ context.Context, l slog.Level) bool {
 
 // Handle encodes r, which settles every value in it, and puts it into the stream.
 // Of ctx only the span context is used; it may be nil. Handle takes no lock, does
-// no I/O, and does not block unless the stream was made with [stream.Block]. A
+// no I/O, and does not block unless the stream was made with [stream.Block] or [stream.WithDurable]. A
 // panic in a value's methods becomes the value. The result is always nil: what
 // becomes of the record is in the stream's Stats.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {

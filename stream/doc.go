@@ -23,8 +23,8 @@
 //
 // # What a caller can rely on
 //
-// A log call never blocks, unless the stream was made with [Block], and never
-// fails visibly. A record is delivered, rejected by the destination, dropped for a
+// A log call never blocks, unless the stream was made with [Block] or [WithDurable], and
+// never fails visibly. A record is delivered, rejected by the destination, dropped for a
 // [Reason], or held; [Stream.Stats] gives the counts, and they add up at any
 // moment. A record may arrive twice when an answer was lost; it never arrives
 // altered.
@@ -59,6 +59,10 @@
 // stores what it cannot deliver in time, and the next stream sends it. The disk is touched by
 // one goroutine, and never by a log call; a stream that keeps up never writes a record to
 // it. A disk that fails is as good as none until it works again.
+//
+// With [WithDurable] the log calls of a level and above wait, for a time, until their record
+// is on the disk. It stays in memory, and is delivered from there; its copy is for the next process,
+// or for the case that memory has to give it up.
 //
 // A record counts as held until it is settled, wherever it is, and as recovered in the
 // stream of a later process. A process that is killed leaves a place in the storage behind
