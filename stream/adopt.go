@@ -28,10 +28,10 @@ func (k *crashKeeper) feed(stop <-chan struct{}) error {
 			return nil // the stream ends: what is left belongs to the next start
 		}
 		k.orphans = k.orphans[1:]
-		since := time.Unix(0, o.Layout.Created).UTC().Format(time.RFC3339)
+		k.inherit(o)
 		if n > 0 || err != nil {
 			k.s.diag.say("adopted", fmt.Errorf("stream: WithCrashRing: took over %s of a process that started at %s and did not shut down, %d log calls of which were under way",
-				records(n), since, o.Claimed))
+				records(n), started(o), o.Claimed))
 		}
 		if err != nil {
 			k.s.diag.say("damaged", fmt.Errorf("stream: WithCrashRing: some of them cannot be read: %w", err))
@@ -115,6 +115,61 @@ func (k *crashKeeper) feedOne(o *crash.Orphan, stop <-chan struct{}) (n int, who
 		err = damaged
 	}
 	return n, whole, err
+}
+
+// inherit takes over the ledger of a process whose records we have, and of those that it
+// had taken over.
+func (k *crashKeeper) inherit(o *crash.Orphan) {
+	s, id := k.s, o.ID()
+	if k.failed.Load() || k.estates[id] {
+		return // we cannot keep it, or another process had taken it over
+	}
+	routes := o.Layout.Routes
+	a, err := readAccount(o.Sums, len(routes))
+	if err == nil && len(o.Counters) != counters {
+		err = errAccount
+	}
+	if err != nil {
+		s.diag.say("damaged", fmt.Errorf("stream: WithCrashRing: a process that started at %s: %w", started(o), err))
+		return
+	}
+	for _, n := range o.Left {
+		a.accepted += n
+	}
+	a.accepted += uint64(o.InRing)
+	for i := range a.lines {
+		a.lines[i].ring = uint64(o.InRing)
+	}
+	a.count(o.Counters)
+	lost := ""
+	for i, t := range a.lines {
+		dropped := uint64(0)
+		for _, c := range t.dropped {
+			for _, n := range c {
+				dropped += n
+			}
+		}
+		if dropped+t.rejected > 0 {
+			lost += fmt.Sprintf("; route %q: %d dropped, %d rejected", routes[i], dropped, t.rejected)
+		}
+	}
+	if lost != "" {
+		s.diag.say("former", fmt.Errorf("stream: WithCrashRing: losses of a process that started at %s and did not shut down%s", started(o), lost))
+	}
+	s.mu.Lock()
+	if e, err := readAccount(o.Estate, len(routes)); err == nil {
+		s.inheritLocked(routes, e, id)
+	}
+	s.inheritLocked(routes, a, id)
+	s.keeper.commitEstate()
+	s.mu.Unlock()
+	k.at(bequeathed)
+	s.herald.kick()
+}
+
+// started returns when the process of o started.
+func started(o *crash.Orphan) string {
+	return time.Unix(0, o.Layout.Created).UTC().Format(time.RFC3339)
 }
 
 // routeMap says which of our routes are those of another process, by name.

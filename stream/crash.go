@@ -41,7 +41,7 @@ const (
 // emptyDir with medium Memory; anything else is an error of New unless [OnDisk] is
 // given. New creates dir with mode 0700 if only that is missing. It must belong to the
 // user and be open to nobody else. The file has the size of ring and queue, about
-// 1.25 times [WithQueueSize], which is allocated at once: where there is no room for
+// 1.4 times [WithQueueSize], which is allocated at once: where there is no room for
 // it, New returns an error. So the queue is in memory twice.
 //
 // Default: none; the records are in ordinary memory. The file does not outlive the
@@ -78,7 +78,19 @@ type crashKeeper struct {
 
 	scratch sync.Pool // of *[]byte
 
-	freePages []*crash.Page // guarded by Stream.mu
+	// Owned by the worker.
+	next []uint64 // by shard: number of the next record to drain
+	take func(*buffer.Frame) bool
+	pass func(*buffer.Frame) bool // what take passes them to
+
+	// Guarded by Stream.mu.
+	freePages []*crash.Page
+	cleared   []*crash.Page // free after the next commit
+	left      []uint64      // of next, what has left the ring
+	releases  bool          // the next commit frees the ring
+	words     []uint64      // scratch of commit
+
+	estates map[uint64]bool // IDs of files whose ledgers are in the estates of others
 
 	hook func(point) // of tests, which end the process there
 }
@@ -87,10 +99,15 @@ type crashKeeper struct {
 type point uint64
 
 const (
-	copied    point = 1 + iota // a record is in a page
-	published                  // the page's length is stored
-	released                   // the ring is free of it
-	points    = iota
+	copied     point = 1 + iota // a record is in a page
+	published                   // the page's length is stored
+	settled                     // a route is done with it
+	cleared                     // the page is free
+	torn                        // half of a commit is stored
+	committed                   // it is whole
+	released                    // the ring is free of it
+	bequeathed                  // the ledger of a former process is in ours, and its file is there
+	points     = iota
 )
 
 func (k *crashKeeper) at(p point) {
@@ -132,8 +149,11 @@ func (k *crashKeeper) open(s *Stream, c buffer.Config) (*buffer.Ring, error) {
 	l := crash.Layout{
 		Ring:     c,
 		Pages:    s.cfg.queueSize/s.cfg.pageSize() + 1,
-		PageSize: s.cfg.pageSize() + s.cfg.pageSize()/4,
+		PageSize: s.cfg.pageSize() + s.cfg.pageSize()/8*3,
 		Origins:  originsSize,
+		Counters: counters,
+		Sums:     accountSize(len(s.routes)),
+		Estate:   accountSize(len(s.routes)),
 		Instance: s.instance,
 		Created:  time.Now().UnixNano(),
 	}
@@ -149,6 +169,11 @@ func (k *crashKeeper) open(s *Stream, c buffer.Config) (*buffer.Ring, error) {
 		return nil, errors.Join(err, file.Remove(), file.Unmap())
 	}
 	k.file, k.ring, k.counts = file, ring, make([]count, c.Shards)
+	k.next, k.left = make([]uint64, c.Shards), make([]uint64, c.Shards)
+	k.take = k.takeFrame
+	if k.hook != nil {
+		file.Torn = func() { k.at(torn) }
+	}
 	// Who has the ring may still touch its memory.
 	runtime.AddCleanup(ring, func(f *crash.File) { _ = f.Unmap() }, file)
 	for i := range file.Pages() {
@@ -156,6 +181,12 @@ func (k *crashKeeper) open(s *Stream, c buffer.Config) (*buffer.Ring, error) {
 	}
 	if k.orphans, err = crash.Orphans(k.dir); err != nil {
 		s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: left alone: %w", err))
+	}
+	k.estates = make(map[uint64]bool)
+	for _, o := range k.orphans {
+		if a, err := readAccount(o.Estate, len(o.Layout.Routes)); err == nil {
+			k.estates[a.id] = true
+		}
 	}
 	return ring, nil
 }
@@ -238,7 +269,18 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 
 // drain implements keeper.
 func (k *crashKeeper) drain(f func(*buffer.Frame) bool) {
-	k.guard(func() { k.ring.Drain(f) })
+	k.pass = f
+	k.guard(func() { k.ring.Drain(k.take) })
+}
+
+// takeFrame passes a frame on and notes that it was.
+func (k *crashKeeper) takeFrame(f *buffer.Frame) bool {
+	shard, seq := f.Shard, f.Seq
+	if !k.pass(f) {
+		return false
+	}
+	k.next[shard] = seq + 1
+	return true
 }
 
 // sleep implements keeper.
@@ -255,8 +297,53 @@ func (k *crashKeeper) finished() (yes bool) {
 
 // release implements keeper.
 func (k *crashKeeper) release() {
-	k.guard(k.ring.Release)
-	k.at(released)
+	copy(k.left, k.next)
+	k.releases = true
+}
+
+// commit implements keeper.
+func (k *crashKeeper) commit() {
+	if k.failed.Load() {
+		return
+	}
+	s := k.s
+	a := account{accepted: s.former, recovered: s.adoptees, since: k.file.Created()}
+	w := a.appendTo(k.words[:0])
+	for _, r := range s.routes {
+		l := &r.ledger
+		w = append(w, uint64(r.filter.least), l.filtered, l.delivered, l.rejected, 0, uint64(r.pending), uint64(r.flying), uint64(r.shelf.held))
+		w = appendCounts(appendCounts(w, &l.dropped), &l.told)
+	}
+	k.words = w
+	k.guard(func() { k.file.Commit(k.left, k.words) })
+	k.at(committed)
+	k.freePages = append(k.freePages, k.cleared...)
+	k.cleared = k.cleared[:0]
+	if k.releases {
+		k.releases = false
+		k.guard(k.ring.Release)
+		k.at(released)
+	}
+}
+
+// commitEstate implements keeper.
+func (k *crashKeeper) commitEstate() {
+	e := k.s.estate
+	w := e.appendTo(nil)
+	for i := range e.lines {
+		w = e.lines[i].appendTo(w)
+	}
+	k.guard(func() { k.file.KeepEstate(w) })
+}
+
+// refused implements keeper.
+func (k *crashKeeper) refused(reason Reason, l Level) {
+	k.guard(func() { atomic.AddUint64(k.file.Counter(int(reason)*levels+int(l)), 1) })
+}
+
+// own implements keeper.
+func (k *crashKeeper) own() {
+	k.guard(func() { atomic.AddUint64(k.file.Counter(counters-1), 1) })
 }
 
 // published implements keeper.
@@ -303,7 +390,7 @@ type crashPage struct {
 // append implements keptPage.
 func (p *crashPage) append(s block.Slot, record []byte) {
 	p.k.guard(func() {
-		p.page.Append(&crash.Record{
+		p.page.Append(&crash.Record{ // has room, as PageSize of open says
 			Origin: s.Origin, Shard: s.Shard, Severity: s.Severity, Flags: s.Flags, Seq: s.Seq, Time: s.Time, Data: record,
 		})
 	})
@@ -319,6 +406,7 @@ func (p *crashPage) publish() {
 // done implements keptPage.
 func (p *crashPage) done(route, from, to int) {
 	p.k.guard(func() { p.page.Done(route, from, to) })
+	p.k.at(settled)
 }
 
 // skip implements keptPage.
@@ -329,6 +417,7 @@ func (p *crashPage) skip(route, i int) {
 // free implements keptPage.
 func (p *crashPage) free() {
 	if p.k.guard(p.page.Clear) {
-		p.k.freePages = append(p.k.freePages, p.page)
+		p.k.cleared = append(p.k.cleared, p.page)
 	}
+	p.k.at(cleared)
 }

@@ -33,7 +33,8 @@ func crashFiles(t testing.TB, dir string) []string {
 	return list
 }
 
-// die returns a directory with what the stream's process would leave if it ended now.
+// die returns a directory with what the stream's process would leave if it ended now. The
+// stream must come to rest: what is read while it writes is of no one moment.
 func die(t testing.TB, dir string) string {
 	t.Helper()
 	to := crashDir(t)
@@ -41,10 +42,15 @@ func die(t testing.TB, dir string) string {
 		t.Fatal(err)
 	}
 	for i, name := range crashFiles(t, dir) {
-		content, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		var content []byte
+		eventually(t, "rest", func() bool {
+			before := content
+			var err error
+			if content, err = os.ReadFile(name); err != nil {
+				t.Fatal(err)
+			}
+			return bytes.Equal(before, content)
+		})
 		if err := os.WriteFile(filepath.Join(to, fmt.Sprint(i, ".crash")), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -335,6 +335,7 @@ func (d *diskStore) reconcile() {
 	st := d.spool.Stats()
 	d.s.mu.Lock()
 	defer d.s.mu.Unlock()
+	defer d.s.keepLocked()
 	for c := range d.logs {
 		l, start := &d.logs[c], st.Classes[c].Start
 		for _, e := range l.entries {

@@ -88,9 +88,17 @@ func (r *route) dropLocked(b *block.Block, i int, reason Reason) {
 	r.due = min(r.due, r.pending)
 }
 
-// appendGap appends the fields of the record that tells of g.
-func appendGap(dst []byte, g *gap) []byte {
-	dst = otlp.AppendStringValue(dst, otlp.TagRecordBody, "logstream: "+records(int(g.n))+" lost before they were delivered")
+// appendGap appends the fields of the record that tells of g, which former processes may
+// have left.
+func appendGap(dst []byte, g *gap, former bool) []byte {
+	by := ""
+	if former {
+		by = " by processes that have ended"
+	}
+	dst = otlp.AppendStringValue(dst, otlp.TagRecordBody, "logstream: "+records(int(g.n))+" lost"+by+" before they were delivered")
+	if former {
+		dst = otlp.AppendBool(dst, otlp.TagRecordAttribute, attrFormer, true)
+	}
 	dst = otlp.AppendInt(dst, otlp.TagRecordAttribute, attrLost, int64(g.n))
 	dst = appendMoment(dst, attrFrom, g.first)
 	dst = appendMoment(dst, attrTo, g.last)

@@ -14,6 +14,7 @@ const (
 	attrFrom      = "logstream.lost.from"
 	attrTo        = "logstream.lost.to"
 	attrReasons   = "logstream.lost.reasons"
+	attrFormer    = "logstream.lost.former"
 	attrBeat      = "logstream.heartbeat"
 	attrUptime    = "logstream.uptime"
 	attrState     = "logstream.state"
@@ -112,14 +113,15 @@ func (h *herald) end() {
 // left.
 func (h *herald) tell(all bool) (left bool) {
 	now := time.Now()
-	over := make([]gap, len(h.s.routes))
+	over := make([]gap, 2*len(h.s.routes)) // then those of former processes
 	h.s.mu.Lock()
 	h.collectLocked(now)
-	for i, r := range h.s.routes {
+	for i := range over {
+		r, g := h.gapLocked(i)
 		switch {
-		case r.gap.n == 0:
-		case all || r.gap.isOver(r, now):
-			over[i], r.gap = r.gap, gap{}
+		case g.n == 0:
+		case all || g.isOver(r, now):
+			over[i], *g = *g, gap{}
 		default:
 			left = true
 		}
@@ -127,15 +129,50 @@ func (h *herald) tell(all bool) (left bool) {
 	h.s.mu.Unlock()
 	for i := range over {
 		g := &over[i]
-		if g.n == 0 || h.put(i, reservedSeverity, now, func(dst []byte) []byte { return appendGap(dst, g) }, eventGap) {
+		if g.n == 0 {
 			continue
 		}
-		left = true // the ring is full
+		former := i >= len(h.s.routes)
+		told := h.put(i%len(h.s.routes), reservedSeverity, now, func(dst []byte) []byte { return appendGap(dst, g, former) }, eventGap)
 		h.s.mu.Lock()
-		h.s.routes[i].gap.merge(g)
+		if told {
+			h.toldLocked(i, g)
+		} else {
+			left = true // the ring is full
+			_, again := h.gapLocked(i)
+			again.merge(g)
+		}
 		h.s.mu.Unlock()
 	}
 	return left
+}
+
+// gapLocked returns the gap of a route, or behind those of all routes, the gap that former
+// processes have left it.
+func (h *herald) gapLocked(i int) (*route, *gap) {
+	if n := len(h.s.routes); i >= n {
+		return h.s.routes[i-n], &h.s.routes[i-n].inherited
+	}
+	return h.s.routes[i], &h.s.routes[i].gap
+}
+
+// toldLocked notes that the ring has the record of a gap, so that no later process tells of
+// it again.
+func (h *herald) toldLocked(i int, g *gap) {
+	if h.s.keeper == nil {
+		return
+	}
+	to := &h.s.routes[i%len(h.s.routes)].ledger.told
+	if i >= len(h.s.routes) {
+		to = &h.s.estate.lines[i-len(h.s.routes)].told
+		defer h.s.keeper.commitEstate()
+	}
+	for reason := range g.lost {
+		for l, n := range g.lost[reason] {
+			to[reason][l] += n
+		}
+	}
+	h.s.keepLocked()
 }
 
 // collectLocked enters what the ring did not take into the gaps of the routes.
@@ -198,5 +235,8 @@ func (h *herald) put(route int, severity uint8, now time.Time, fields func(dst [
 		return false
 	}
 	h.s.ownRecords.Add(1)
+	if h.s.keeper != nil {
+		h.s.keeper.own()
+	}
 	return true
 }

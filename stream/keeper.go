@@ -26,9 +26,22 @@ type keeper interface {
 	finished() bool
 	published() uint64
 
-	// release frees the ring up to what was drained. It is called with Stream.mu held,
-	// after publish of the pages and before a route can see the records.
+	// release lets the next commit free the ring up to what was drained. It is called with
+	// Stream.mu held, after publish of the pages and before a route can see the records.
 	release()
+
+	// commit keeps the ledger, and with it all that was done to pages and ring since the
+	// last commit: a process that ends leaves all of it or nothing. It is called with
+	// Stream.mu held, wherever the ledger adds up.
+	commit()
+
+	// commitEstate keeps what former processes have left of their ledgers, likewise.
+	commitEstate()
+
+	// refused counts a record that the ring did not take, and own one of the stream's own
+	// that it took. They may be called by anyone.
+	refused(reason Reason, l Level)
+	own()
 
 	// page returns a page for a block of the queue, or nil.
 	page() keptPage
@@ -41,7 +54,7 @@ type keeper interface {
 }
 
 // A keptPage is a page of the queue as the keeper has it. The worker appends; all else
-// is called with Stream.mu held.
+// is called with Stream.mu held, and is kept by the next commit.
 type keptPage interface {
 	append(s block.Slot, record []byte)
 	publish()

@@ -123,8 +123,11 @@ func killOptions(dir string) []Option {
 
 // killedChild logs as fast as it can, in a directory and with a number.
 func killedChild(dir, number string) error {
-	if strings.HasPrefix(number, storeChildren) {
+	switch {
+	case strings.HasPrefix(number, storeChildren):
 		return storeChild(dir, number)
+	case strings.HasPrefix(number, ledgerChildren):
+		return ledgerChild(dir, number)
 	}
 	if strings.HasPrefix(number, durableChildren) {
 		return durableChild(dir, number)

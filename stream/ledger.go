@@ -8,6 +8,7 @@ type ledger struct {
 	delivered uint64
 	rejected  uint64
 	dropped   [reasons][levels]uint64
+	told      [reasons][levels]uint64 // of these and what the ring refused, by gap records
 
 	requests uint64 // that delivered something
 	failures uint64 // attempts that are repeated

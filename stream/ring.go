@@ -57,6 +57,14 @@ func (s *Stream) put(hint *uint32, h buffer.Header, record []byte) buffer.Result
 	return s.ring.Load().Put(hint, h, record)
 }
 
+// keepLocked commits what was done since the last call. It is called at the end of what
+// changes the ledger, before others can see it.
+func (s *Stream) keepLocked() {
+	if s.keeper != nil {
+		s.keeper.commit()
+	}
+}
+
 // addOrigin registers an origin, also with the keeper.
 func (s *Stream) addOrigin(o block.Origin) uint32 {
 	id := s.origins.Add(o)

@@ -49,6 +49,7 @@ type route struct {
 	nudged       bool // somebody waits: cut the back-off short
 	ledger       ledger
 	gap          gap // what is lost and not told of
+	inherited    gap // likewise, by former processes
 	shelf        shelf
 }
 
@@ -437,6 +438,7 @@ func (r *route) settle(f *flight, delivered, rejected int) {
 	for _, run := range b.Runs() {
 		r.s.queue.settle(r.index, run, rejected > 0)
 	}
+	r.s.keepLocked()
 	r.s.mu.Unlock()
 	f.release()
 }

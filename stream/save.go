@@ -51,6 +51,7 @@ func (d *diskStore) spillAll() bool {
 				}
 			}
 		}
+		s.keepLocked()
 		s.mu.Unlock()
 		if failing || !shed {
 			return !failing
@@ -88,6 +89,7 @@ func (d *diskStore) part() bool {
 	for _, x := range bales {
 		s.queue.unpin(x.page)
 	}
+	s.keepLocked()
 	return ok
 }
 

@@ -92,6 +92,9 @@ func (s *Stream) refused(hint *uint32, h buffer.Header, record []byte, res buffe
 	case buffer.TooLarge:
 		reason = TooLarge
 	}
+	if s.keeper != nil {
+		s.keeper.refused(reason, levelOf(h.Severity))
+	}
 	s.ringDrops[reason][levelOf(h.Severity)].Add(1)
 	s.drops.Add(1)
 	return false

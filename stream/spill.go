@@ -103,6 +103,7 @@ func (d *diskStore) spill(all bool) bool {
 		d.commitLocked(x)
 	}
 	s.queue.unpin(p)
+	s.keepLocked()
 	s.queue.gained() // the worker may have to go on without us
 	s.mu.Unlock()
 	for _, i := range list {

@@ -62,6 +62,15 @@ type Stats struct {
 	// before they were delivered: see [WithCrashRing] and [WithStorage].
 	Recovered uint64
 
+	// Former is the sum of the ledgers of the processes before this one, as they were when
+	// each ended without a Shutdown: those whose crash rings this stream has taken over
+	// in full ([WithCrashRing]), and those that these had taken over. It is nil if there are none, and
+	// has Accepted, Own, Recovered and Routes, of which State says nothing. Held
+	// tells what they had not settled, which the next one got: a record that was passed
+	// on counts for each process that accepted it. For a route that a process did not have,
+	// all that it accepted is Filtered; a route that this stream has not got is left out.
+	Former *Stats
+
 	// Masked is the number of values that masking has replaced.
 	Masked uint64
 
@@ -143,6 +152,11 @@ func (r RouteStats) DroppedTotal() uint64 {
 
 // Check returns an error if the ledger does not add up. It never should.
 func (s Stats) Check() error {
+	if s.Former != nil {
+		if err := s.Former.Check(); err != nil {
+			return fmt.Errorf("former processes: %w", err)
+		}
+	}
 	for _, r := range s.Routes {
 		if sum := r.Filtered + r.Delivered + r.Rejected + r.DroppedTotal() + r.Held.Total(); sum != s.Accepted {
 			return fmt.Errorf("stream: route %q accounts for %d of %d records: %v", r.Name, sum, s.Accepted, r)
@@ -162,6 +176,10 @@ func (s Stats) String() string {
 	if s.Durable != (DurableStats{}) {
 		b.WriteString("\n")
 		b.WriteString(s.Durable.String())
+	}
+	if s.Former != nil {
+		b.WriteString("\nformer processes: ")
+		b.WriteString(s.Former.String())
 	}
 	return b.String()
 }
@@ -205,6 +223,7 @@ func (s *Stream) Stats() Stats {
 	published := s.publishedLocked()
 	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Recovered: s.adoptees, Masked: s.cfg.mask.Masked(), MaskedBy: s.cfg.mask.Counts(), Malformed: s.cfg.mask.Malformed()}
 	out.Durable = s.durable.stats()
+	out.Former = s.estate.stats(s.routes)
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {
 			n := s.ringDrops[reason][l].Load()

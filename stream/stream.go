@@ -62,6 +62,7 @@ type Stream struct {
 	drained  uint64       // records that left the rings, or were adopted
 	former   uint64       // of these, those of rings that were replaced, and adopted
 	adoptees uint64       // records of former processes
+	estate   *account     // of former processes; nil for none
 	finished bool         // no record will be published any more
 }
 
@@ -116,6 +117,9 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 		}
 		s.queue.store = s.store
 	}
+	s.mu.Lock()
+	s.keepLocked()
+	s.mu.Unlock()
 	s.queue.choosy = len(s.routes) > 1 || c.route.level > 0 || c.route.filter != nil
 
 	s.herald = newHerald(s, c.heartbeat)

@@ -57,6 +57,7 @@ func (d *diskStore) readBack() bool {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.keepLocked()
 	switch {
 	case err == nil:
 		d.shelveLocked(r, c, e, b, n)

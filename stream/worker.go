@@ -265,10 +265,12 @@ func (w *worker) turn(c class) bool {
 	for !s.queue.hasRoom() && (s.store != nil && s.store.giveBack() || !w.storeHelpsLocked() && w.shedLocked(c)) {
 	}
 	if !s.queue.hasRoom() {
+		s.keepLocked()
 		s.queue.starved = true
 		return false
 	}
 	s.queue.starved = false
+	s.keepLocked() // only then are pages free that were given up
 	w.open[c] = s.queue.open(c)
 	return true
 }
@@ -348,6 +350,7 @@ func (w *worker) publishLocked() {
 		loseAll(w.flushes, w.later)
 	}
 	w.taken, w.given, w.bytes, w.lost, w.vows = 0, 0, 0, [levels]uint64{}, [classes]bool{}
+	s.keepLocked()
 }
 
 // register makes the flushes that asked before the pass wait for what is not
@@ -383,6 +386,7 @@ func (w *worker) finish() {
 	}
 	w.registerLocked()
 	s.finished = true
+	s.keepLocked()
 	for _, r := range s.routes {
 		r.due = r.pending
 	}

@@ -27,6 +27,14 @@ type File struct {
 	bytes  []byte   // the mapping
 	mem    []uint64 // the same
 
+	// Torn is called by Commit when a slot is half written. It is for tests, which end
+	// the process there; nil does nothing.
+	Torn func()
+
+	// Guarded by the lock of the queue.
+	number  uint64 // of the next commit
+	estates uint64 // how often the estate was kept
+
 	mu      sync.Mutex          // guards the following, and writes to the origins
 	origins map[uint32]struct{} // ids of those in the file
 }
@@ -46,7 +54,7 @@ func Create(dir string, l Layout, onDisk bool) (*File, error) {
 		var random [8]byte
 		rand.Read(random[:])
 		base := filepath.Join(dir, hex.EncodeToString(random[:]))
-		f := &File{layout: l, parts: l.parts(), path: base + suffix, origins: make(map[uint32]struct{})}
+		f := &File{layout: l, parts: l.parts(), path: base + suffix, number: 1, origins: make(map[uint32]struct{})}
 		if err := f.make(base + newSuffix); err == nil {
 			return f, nil
 		} else if !errors.Is(err, errTaken) {
@@ -93,6 +101,7 @@ func (f *File) make(name string) (err error) {
 		f.mem[i] = 0 // touched: no later store waits for a page
 	}
 	f.layout.encode(f.parts.header.of(f.mem))
+	f.Commit(nil, nil) // of zeros, so that there always is one
 	if err := os.Rename(name, f.path); err != nil {
 		return errors.Join(err, f.Unmap())
 	}
@@ -101,6 +110,30 @@ func (f *File) make(name string) (err error) {
 
 // Ring returns the memory for the ring: zero, and of the size of its Config.
 func (f *File) Ring() []uint64 { return f.parts.ring.of(f.mem) }
+
+// Counter returns a word that counts, whoever adds to it, whether or not there is a
+// commit.
+func (f *File) Counter(i int) *uint64 { return &f.parts.counters.of(f.mem)[i] }
+
+// Commit keeps how many records of each shard have left the ring, and the ledger, and
+// makes what was done to pages since the last commit part of what a crash leaves: all of
+// it, or if the process ends before Commit has returned, perhaps nothing. Only then may
+// the ring be freed and a page that was cleared be used again. left has a word for each
+// shard; what is short of the layout's size is zero.
+func (f *File) Commit(left, sums []uint64) {
+	slotsOver(f.parts.sums.of(f.mem)).write(f.number, f.Torn, left, sums)
+	f.number++
+}
+
+// KeepEstate keeps what former processes have left of their ledgers, at once. The words
+// may be fewer than the layout's.
+func (f *File) KeepEstate(words []uint64) {
+	f.estates++
+	slotsOver(f.parts.estate.of(f.mem)).write(f.estates, nil, words)
+}
+
+// Created returns when the file was made, in nanoseconds since 1970.
+func (f *File) Created() int64 { return f.layout.Created }
 
 // Path returns the name of the file.
 func (f *File) Path() string { return f.path }

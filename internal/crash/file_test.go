@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,13 +35,16 @@ func TestAnOrphanHasWhatItsProcessKept(t *testing.T) {
 	first, second := f.Page(0), f.Page(2)
 	put(t, r, 5)
 	move(r, first)
+	f.Commit([]uint64{5, 0}, nil)
 	r.Release()
 	put(t, r, 5)
-	move(r, second) // in both: not released
+	move(r, second)
+	f.Commit([]uint64{10, 0}, nil) // in both: not released
 	put(t, r, 5)
 	first.Done(0, 0, 5)
 	first.Done(1, 1, 2)
 	second.Done(1, 4, 5)
+	f.Commit([]uint64{10, 0}, nil)
 	if busy := orphans(t, dir); len(busy) != 0 {
 		t.Fatal("the file of a process that lives was taken")
 	}
@@ -86,6 +90,7 @@ func TestWhatIsForgottenIsNotReadAgain(t *testing.T) {
 	for i := range 2 {
 		put(t, r, 5)
 		move(r, f.Page(i))
+		f.Commit([]uint64{uint64(5 + 5*i), 0}, nil)
 		r.Release()
 	}
 	put(t, r, 5)
@@ -109,6 +114,92 @@ func TestWhatIsForgottenIsNotReadAgain(t *testing.T) {
 	}
 }
 
+// spoil makes every commit unreadable.
+func spoil(f *File) {
+	sums := slotsOver(f.parts.sums.of(f.mem))
+	for i := range uint64(2) {
+		sums.slot(i)[1]++
+	}
+}
+
+// Where no commit can be read, each record is found once all the same.
+func TestWithoutACommitNothingIsLost(t *testing.T) {
+	dir := home(t)
+	f, r := create(t, dir)
+	put(t, r, 5)
+	move(r, f.Page(0))
+	f.Commit([]uint64{5, 0}, nil)
+	r.Release()
+	put(t, r, 5)
+	move(r, f.Page(1)) // in both
+	spoil(f)
+	keep(t, f)
+	o := orphans(t, dir)[0]
+	if found := left(t, o); len(found) != 10 || o.HasLedger {
+		t.Errorf("found %d records, want 10, and a ledger: %v", len(found), o.HasLedger)
+	}
+}
+
+// What is not committed is as it was, however often it changed.
+func TestAChangeThatIsNotCommittedIsNone(t *testing.T) {
+	dir := home(t)
+	f, r := create(t, dir)
+	put(t, r, 3)
+	p := f.Page(0)
+	r.Drain(func(x *buffer.Frame) bool {
+		p.Append(&Record{Origin: 1, Shard: x.Shard, Severity: 9, Seq: x.Seq, Time: x.Time, Data: x.Data})
+		return true
+	})
+	p.Skip(1, 0)
+	p.Publish()
+	f.Commit([]uint64{3, 0}, []uint64{1})
+	p.Done(0, 0, 1)
+	f.Commit([]uint64{3, 0}, []uint64{2})
+	p.Done(0, 1, 3)
+	p.Done(1, 1, 2)
+	p.Done(1, 2, 3)
+	p.Clear()
+	keep(t, f)
+	o := orphans(t, dir)[0]
+	found := left(t, o)
+	if found[text(0, 0)] != 3 || found[text(0, 1)] != 0 || found[text(0, 2)] != 0 || len(found) != 3 || o.Sums[0] != 2 {
+		t.Errorf("got %v with sums %v, want only the first record done with, by both, and sums of 2", found, o.Sums)
+	}
+}
+
+// Of two slots the last whole one counts.
+func TestSlotsAreWrittenInTurn(t *testing.T) {
+	s := slotsOver(make([]uint64, slotsSize(3)))
+	if _, n := s.read(); n != 0 {
+		t.Fatal("empty slots have a number")
+	}
+	for n := uint64(1); n < 6; n++ {
+		s.write(n, func() {
+			if words, got := s.read(); got != n-1 || n > 1 && words[0] != n-1 {
+				t.Errorf("in the middle of %d: got %d with %v", n, got, words)
+			}
+		}, []uint64{n}, []uint64{n, n})
+		if words, got := s.read(); got != n || words[0] != n || words[2] != n {
+			t.Errorf("got %d with %v, want %d", got, words, n)
+		}
+	}
+	s.slot(5)[3]++
+	if words, got := s.read(); got != 4 || words[1] != 4 {
+		t.Errorf("got %d with %v, want 4: 5 is damaged", got, words)
+	}
+}
+
+func TestTheEstateIsKept(t *testing.T) {
+	dir := home(t)
+	f, _ := create(t, dir)
+	f.KeepEstate([]uint64{1, 2, 3, 4, 5})
+	f.KeepEstate([]uint64{6})
+	keep(t, f)
+	if got := orphans(t, dir)[0].Estate; !slices.Equal(got, []uint64{6, 0, 0, 0, 0}) {
+		t.Errorf("got %v, want the second", got)
+	}
+}
+
 // A record that was recovered before may have the number of one in the ring.
 func TestRecordsOfAnotherInstanceAreOthers(t *testing.T) {
 	dir := home(t)
@@ -118,7 +209,9 @@ func TestRecordsOfAnotherInstanceAreOthers(t *testing.T) {
 	p := f.Page(0)
 	p.Append(&Record{Origin: 2, Data: []byte("old")})
 	p.Publish()
+	f.Commit(nil, nil)
 	put(t, r, 1)
+	spoil(f) // or only the lengths of pages tell
 	keep(t, f)
 	n := 0
 	if err := orphans(t, dir)[0].Records(func(*Record) { n++ }); err != nil || n != 2 {
@@ -132,8 +225,10 @@ func TestAPageThatIsClearedIsEmpty(t *testing.T) {
 	put(t, r, 3)
 	p := f.Page(1)
 	move(r, p)
+	f.Commit([]uint64{3, 0}, nil)
 	r.Release()
 	p.Clear()
+	f.Commit([]uint64{3, 0}, nil)
 	if !p.Append(&Record{Origin: 1, Seq: 7, Time: 7, Severity: 9, Data: []byte(text(0, 7))}) {
 		t.Fatal("an empty page has no room")
 	}
@@ -204,7 +299,7 @@ func TestFilesThatAreNotOursAreLeft(t *testing.T) {
 		name, want string
 		spoil      func(path string) error
 	}{
-		{"another version", "no file of this version", func(p string) error { return patch(p, 0, 2) }},
+		{"another version", "no file of this version", func(p string) error { return patch(p, 0, 1) }},
 		{"a spoilt header", "checksum", func(p string) error { return patch(p, 9, 77) }},
 		{"a spoilt name of a route", "checksum", func(p string) error { return patch(p, namesWord*wordSize+1, 77) }},
 		{"too short", "bytes", func(p string) error { return os.Truncate(p, 8<<10) }},
@@ -269,9 +364,11 @@ func TestDamageEndsAPageNotTheRest(t *testing.T) {
 	put(t, r, 4)
 	bad := f.Page(0)
 	move(r, bad)
+	f.Commit([]uint64{4, 0}, nil)
 	r.Release()
 	put(t, r, 4)
 	move(r, f.Page(1))
+	f.Commit([]uint64{8, 0}, nil)
 	r.Release()
 	put(t, r, 2)
 	bad.mem[bad.starts[2]] = 1 << 20
@@ -293,6 +390,9 @@ func TestALayoutHasBounds(t *testing.T) {
 		{"no pages", func(l *Layout) { l.Pages = 0 }},
 		{"small pages", func(l *Layout) { l.PageSize = 100 }},
 		{"no room for origins", func(l *Layout) { l.Origins = 0 }},
+		{"too many sums", func(l *Layout) { l.Sums = maxSums + 1 }},
+		{"a negative number of counters", func(l *Layout) { l.Counters = -1 }},
+		{"too much of an estate", func(l *Layout) { l.Estate = maxSums + 1 }},
 		{"too many routes", func(l *Layout) { l.Routes = make([]string, MaxRoutes+1) }},
 		{"a long name", func(l *Layout) { l.Routes = []string{strings.Repeat("x", 256)} }},
 		{"too large", func(l *Layout) { l.Pages, l.PageSize = 1<<20, 1<<20 }},
@@ -340,6 +440,8 @@ func FuzzOrphan(f *testing.F) {
 	file.AddOrigin(1, &Origin{Scope: []byte("scope")})
 	put(f, r, 3)
 	move(r, file.Page(0))
+	file.Commit([]uint64{3, 0}, []uint64{7})
+	file.KeepEstate([]uint64{8})
 	put(f, r, 3)
 	keep(f, file)
 	content, err := os.ReadFile(file.Path())

@@ -28,6 +28,9 @@ var small = Layout{
 	Pages:    4,
 	PageSize: 4 << 10,
 	Origins:  4 << 10,
+	Counters: 3,
+	Sums:     4,
+	Estate:   5,
 	Routes:   []string{"primary", "siem"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -28,7 +29,10 @@ func die() {
 
 // points are the steps after which a child dies, in their order. After each, what it
 // says on its standard output is what must be found.
-var points = []string{"created", "origin", "put", "copied", "published", "released", "done", "cleared", "kept"}
+var points = []string{
+	"created", "origin", "put", "counted", "copied", "published", "torn 1", "committed 1", "released", "done", "torn 2", "committed 2",
+	"cleared", "torn 3", "committed 3", "kept",
+}
 
 // child is the process that is killed.
 func child(what string, args []string) {
@@ -60,6 +64,16 @@ func child(what string, args []string) {
 		fmt.Println(text(0, seq))
 	}
 	at("put")
+	*f.Counter(1)++
+	at("counted")
+	commit := 0
+	f.Torn = func() { at(fmt.Sprint("torn ", commit)) }
+	keep := func() {
+		commit++
+		f.Commit([]uint64{10, 0}, []uint64{uint64(commit), uint64(commit)})
+		fmt.Println("commit", commit) // not in the file: it is a step of the test's own
+		at(fmt.Sprint("committed ", commit))
+	}
 	p := f.Page(0)
 	r.Drain(func(x *buffer.Frame) bool {
 		return p.Append(&Record{Origin: 1, Shard: x.Shard, Severity: 9, Seq: x.Seq, Time: x.Time, Data: x.Data})
@@ -67,14 +81,18 @@ func child(what string, args []string) {
 	at("copied")
 	p.Publish()
 	at("published")
+	keep()
 	r.Release()
 	at("released")
 	p.Done(0, 0, 10)
 	p.Done(1, 0, 10)
 	at("done")
+	keep()
 	p.Clear()
-	fmt.Println("cleared")
 	at("cleared")
+	keep()
+	hint := uint32(0)
+	r.Put(&hint, buffer.Header{Time: 10, Origin: 1, Severity: 9}, []byte(text(0, 10)))
 	f.Keep()
 	at("kept")
 }
@@ -127,17 +145,41 @@ func TestAKillAtEachPointLosesNothing(t *testing.T) {
 			if len(list) != round+1 {
 				t.Fatalf("%s: got %d orphans, want %d", point, len(list), round+1)
 			}
-			found := left(t, list[round])
-			if slices.Contains(said, "cleared") {
-				said = nil // every route was done with all of them
+			o := list[round]
+			found := left(t, o)
+			var commits uint64 // whole ones
+			for _, line := range said {
+				fmt.Sscanf(line, "commit %d", &commits)
 			}
-			if len(found) != len(said) {
-				t.Errorf("%s: found %d records, want %d", point, len(found), len(said))
+			taken := slices.DeleteFunc(said, func(line string) bool { return strings.HasPrefix(line, "commit") })
+			want := taken
+			done := uint64(0) // by routes
+			switch commits {
+			case 2:
+				done = 3
+			case 3:
+				want = nil // the page is free
 			}
-			for _, s := range said {
-				if done, ok := found[s]; !ok || (done == 3) != (point == "done") {
-					t.Errorf("%s: %q: found %v, done by %b", point, s, ok, done)
+			if point == "kept" {
+				want = []string{text(0, 10)}
+				done = 0
+			}
+			if len(found) != len(want) {
+				t.Errorf("%s: found %d records, want %d", point, len(found), len(want))
+			}
+			for _, s := range want {
+				if by, ok := found[s]; !ok || by != done {
+					t.Errorf("%s: %q: found %v, done by %b, want %b", point, s, ok, by, done)
 				}
+			}
+			if !o.HasLedger || o.Sums[0] != commits || o.Sums[1] != commits {
+				t.Errorf("%s: got sums %v after %d commits", point, o.Sums, commits)
+			}
+			if want := min(commits, 1) * 10; o.Left[0] != want || point != "kept" && uint64(o.InRing)+want != uint64(len(taken)) {
+				t.Errorf("%s: %d left the ring and %d did not, after %d commits", point, o.Left[0], o.InRing, commits)
+			}
+			if got := o.Counters[1]; (got == 1) != (slices.Index(points, point) >= slices.Index(points, "counted")) {
+				t.Errorf("%s: the counter is %d", point, got)
 			}
 			for _, o := range list {
 				if err := o.Leave(); err != nil {

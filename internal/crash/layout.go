@@ -16,12 +16,15 @@ const (
 	// machines.
 	unit = 4 << 10
 
-	// magic says that this is a file of this package, of version 1. In the other
+	// magic says that this is a file of this package, of version 2. In the other
 	// byte order it is another number.
-	magic = 0x6c6f677363726101
+	magic = 0x6c6f677363726102
 
 	// MaxRoutes is how many routes can tell that they are done with a record.
-	MaxRoutes = 64
+	MaxRoutes = 32
+
+	// maxSums bounds the words of a slot and the counters: some hundred for each route.
+	maxSums = 1 << 16
 
 	// maxFile bounds what is believed of a header.
 	maxFile = 4 << 30
@@ -37,6 +40,8 @@ const (
 	pageWord
 	createdWord
 	routesWord
+	sumsWord
+	estateWord
 	crcWord
 	takenWord
 	namesWord
@@ -48,6 +53,9 @@ type Layout struct {
 	Pages    int           // number of pages
 	PageSize int           // of a page in bytes
 	Origins  int           // room for origins in bytes
+	Counters int           // words that anybody counts in
+	Sums     int           // words of the ledger
+	Estate   int           // words of what former processes have left of theirs
 	Instance string        // of the stream, in the identities of its records; at most 255 bytes
 	Routes   []string      // names, at most MaxRoutes, each of at most 255 bytes
 	Created  int64         // nanoseconds since 1970
@@ -61,6 +69,8 @@ func (p part) of(mem []uint64) []uint64 { return mem[p.from:p.to:p.to] }
 // parts says where everything lies.
 type parts struct {
 	header, origins, ring part
+	counters              part   // of the ledger
+	sums, estate          part   // likewise, slots
 	pages                 uint64 // where the first starts
 	page                  uint64 // size of one, in words
 	size                  uint64 // of the file in bytes
@@ -88,6 +98,11 @@ func (l *Layout) parts() (p parts) {
 		return part{from, at}
 	}
 	p.header = next(namesWord*wordSize + uint64(l.namesSize()))
+	counters, sums := uint64(l.Counters), slotsSize(uint64(l.Ring.Shards+l.Sums))
+	ledger := next((counters + sums + slotsSize(uint64(l.Estate))) * wordSize)
+	p.counters = part{ledger.from, ledger.from + counters}
+	p.sums = part{p.counters.to, p.counters.to + sums}
+	p.estate = part{p.sums.to, p.sums.to + slotsSize(uint64(l.Estate))}
 	p.origins = next(uint64(l.Origins))
 	p.ring = next(uint64(l.Ring.Words()) * wordSize)
 	p.ring.to = p.ring.from + uint64(l.Ring.Words())
@@ -108,6 +123,8 @@ func (l *Layout) check() error {
 		return fmt.Errorf("pages of %d bytes", l.PageSize)
 	case l.Origins < unit || l.Origins > 1<<30:
 		return fmt.Errorf("%d bytes of origins", l.Origins)
+	case min(l.Counters, l.Sums, l.Estate) < 0 || max(l.Counters, l.Sums, l.Estate) > maxSums:
+		return fmt.Errorf("%d counters, sums of %d words and %d of former ones", l.Counters, l.Sums, l.Estate)
 	case len(l.Routes) > MaxRoutes:
 		return fmt.Errorf("%d routes, at most %d can be told apart", len(l.Routes), MaxRoutes)
 	}
@@ -133,6 +150,8 @@ func (l *Layout) encode(w []uint64) {
 	w[pageWord] = pair(l.PageSize, l.Origins)
 	w[createdWord] = uint64(l.Created)
 	w[routesWord] = pair(len(l.Routes), l.namesSize())
+	w[sumsWord] = pair(l.Counters, l.Sums)
+	w[estateWord] = uint64(l.Estate)
 	names := bytesOf(w[namesWord:])[:0]
 	for _, name := range l.names() {
 		names = append(append(names, byte(len(name))), name...)
@@ -165,6 +184,8 @@ func decodeLayout(w []uint64) (l Layout, err error) {
 	l.Ring.MaxRecord, l.Pages = unpair(w[recordWord])
 	l.PageSize, l.Origins = unpair(w[pageWord])
 	l.Created = int64(w[createdWord])
+	l.Counters, l.Sums = unpair(w[sumsWord])
+	l.Estate = int(min(w[estateWord], maxSums+1)) // too large for check
 	routes, size := unpair(w[routesWord])
 	if routes > MaxRoutes || size > (len(w)-namesWord)*wordSize || w[crcWord] != headerSum(w, size) {
 		return l, fmt.Errorf("%w: its header does not match its checksum", errDamaged)

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
+	"math"
 	"os"
 	"slices"
 
@@ -19,14 +21,24 @@ var errBusy = errors.New("is in use by another process")
 type Orphan struct {
 	Layout Layout
 
-	// Claimed is how many calls of Put were copying when the process ended, once
-	// Records has returned.
-	Claimed int
+	// Claimed is how many calls of Put were copying when the process ended, and InRing
+	// how many records had not left the ring, once Records has returned.
+	Claimed, InRing int
+
+	// What the last whole commit kept, if HasLedger: how many records of each shard had
+	// left the ring, and the ledger.
+	HasLedger  bool
+	Left, Sums []uint64
+
+	Counters []uint64 // as the process left them
+	Estate   []uint64 // what former processes had left; nil for nothing
 
 	path  string
 	file  *os.File
 	parts parts
 	taken uint64 // records of the ring that another process has taken over
+
+	commit uint64 // the last whole one
 }
 
 // Orphans returns the files in dir whose processes have ended, the oldest first, and
@@ -116,8 +128,45 @@ func adopt(name string) (_ *Orphan, err error) {
 	if uint64(info.Size()) != o.parts.size {
 		return nil, fmt.Errorf("%w: it has %d bytes, and its header says %d", errDamaged, info.Size(), o.parts.size)
 	}
-	return o, nil
+	return o, o.readLedger()
 }
+
+// readLedger reads what the commits have kept. Without a whole one all that is in pages and
+// ring counts, though some of it may be there twice.
+func (o *Orphan) readLedger() error {
+	var err error
+	if o.Counters, err = o.whole(o.parts.counters); err != nil {
+		return err
+	}
+	sums, err := o.whole(o.parts.sums)
+	if err != nil {
+		return err
+	}
+	estate, err := o.whole(o.parts.estate)
+	if err != nil {
+		return err
+	}
+	o.Estate, _ = slotsOver(estate).read()
+	words, number := slotsOver(sums).read()
+	if o.HasLedger = number > 0; !o.HasLedger {
+		o.commit = math.MaxUint64
+		return nil
+	}
+	o.commit = number
+	o.Left, o.Sums = words[:o.Layout.Ring.Shards], words[o.Layout.Ring.Shards:]
+	return nil
+}
+
+// ID tells the file from others, also when its process is one of a chain that took over
+// each other's.
+func (o *Orphan) ID() uint64 {
+	h := fnv.New64a()
+	_, _ = fmt.Fprint(h, o.Layout.Instance, " ", o.Layout.Created)
+	return h.Sum64()
+}
+
+// left reports whether a record of the ring had left it.
+func (o *Orphan) left(r *buffer.Frame) bool { return o.HasLedger && r.Seq < o.Left[r.Shard] }
 
 // read returns words of the file. What lies behind its end is left out.
 func (o *Orphan) read(p part) ([]uint64, error) {
@@ -163,19 +212,24 @@ func (o *Orphan) Records(f func(*Record)) error {
 	inRing := map[id]bool{} // true: in a page as well
 	if err == nil {
 		o.Claimed = buffer.Claimed(o.Layout.Ring, ring)
-		errs = append(errs, buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) { inRing[id{r.Shard, r.Seq}] = false }))
+		errs = append(errs, buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) {
+			if !o.left(r) {
+				inRing[id{r.Shard, r.Seq}] = false
+			}
+		}))
+		o.InRing = len(inRing)
 	}
 	for i := range uint64(o.Layout.Pages) {
 		from := o.parts.pages + i*o.parts.page
 		// Most pages of most files are empty.
 		head, err := o.whole(part{from, from + pageHead})
-		if err != nil || head[0] == 0 {
+		if err != nil || lengthOf(head, o.commit) == 0 {
 			errs = append(errs, err)
 			continue
 		}
 		page, err := o.whole(part{from, from + o.parts.page})
 		if err == nil {
-			err = read(int(i), page, func(r *Record) {
+			err = read(int(i), page, o.commit, func(r *Record) {
 				if _, ok := inRing[id{r.Shard, r.Seq}]; ok && origins[r.Origin].Instance == "" {
 					inRing[id{r.Shard, r.Seq}] = true
 				}
@@ -189,7 +243,7 @@ func (o *Orphan) Records(f func(*Record)) error {
 	if len(inRing) > 0 {
 		n := uint64(0)
 		_ = buffer.Recover(o.Layout.Ring, ring, func(r *buffer.Frame) {
-			if n++; n > o.taken && !inRing[id{r.Shard, r.Seq}] {
+			if n++; n > o.taken && !o.left(r) && !inRing[id{r.Shard, r.Seq}] {
 				f(&Record{r.Origin, r.Shard, r.Severity, r.Flags, r.Seq, r.Time, 0, r.Data, RingPage, n})
 			}
 		})
@@ -202,7 +256,7 @@ func (o *Orphan) Records(f func(*Record)) error {
 func (o *Orphan) Forget(r *Record) error {
 	at := uint64(takenWord)
 	if r.Page != RingPage {
-		at = o.parts.pages + uint64(r.Page)*o.parts.page + 1
+		at = o.parts.pages + uint64(r.Page)*o.parts.page + forgotWord
 	}
 	_, err := o.file.WriteAt(bytesOf([]uint64{r.behind}), int64(at)*wordSize)
 	return err
