@@ -149,6 +149,7 @@ func (c *config) addRules(m *Masker, fail func(string, ...any)) {
 		m.patterns = append(m.patterns, match)
 		m.rules = append(m.rules, c.newRule(p.name, p.action))
 	}
+	m.glances = len(m.patterns) == 0
 	if len(m.rules) > maxRules {
 		fail("WithPattern: %d patterns are more than %d", len(c.patterns), maxRules-detect.NumIDs)
 	}

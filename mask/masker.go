@@ -20,6 +20,7 @@ type Masker struct {
 	keyActions []Action      // By the ranks of rule.
 	engine     *detect.Engine
 	patterns   []matcher
+	glances    bool   // There are none: what is quiet is clean.
 	rules      []rule // One for each detector, then one for each pattern.
 	hashKeys   []hashKey
 	limits     Limits
@@ -108,18 +109,17 @@ func (m *Masker) appendOrigin(dst, msg []byte, sc *schema, tag byte) []byte {
 // rewrite appends msg to dst with everything masked. It reports false, and dst
 // is as before, when msg cannot be read.
 func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
-	if m.off {
-		return append(dst, msg...), true
-	}
-	if m.rule == nil {
-		return dst, false
-	}
 	defer func() {
-		if recover() != nil {
+		if recover() != nil { // Memory that is mapped may be gone, too.
 			out, ok = dst, false // A scratch buffer in use is left to the collector.
 		}
 	}()
-	if sc == &recordSchema && m.plain(msg) {
+	switch {
+	case m.off:
+		return append(dst, msg...), true
+	case m.rule == nil:
+		return dst, false
+	case sc == &recordSchema && m.plain(msg):
 		return append(dst, msg...), true
 	}
 	w := walker{m: m, msg: msg}

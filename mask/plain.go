@@ -68,8 +68,11 @@ func (m *Masker) plain(record []byte) bool {
 		tag, inner := head>>16&0xff, int(head>>24)
 		switch {
 		case tag == tagString && inner == n-2:
-			if !m.clean(b[value+4 : end]) {
-				return false
+			// A text of one byte's length is never longer than the limit.
+			if text := b[value+4 : end]; !m.glances || !m.engine.Quiet(text) {
+				if !m.clean(text) {
+					return false
+				}
 			}
 		case tag == tagInt && n <= maxSmallInt && value+11 <= len(b) && varintSize(b[value+3:]) == n-1:
 		case !m.plainValue(b[value+2 : end]):
@@ -116,6 +119,9 @@ func (m *Masker) plainAttribute(b []byte, p int) int {
 	return end
 }
 
+// infoText is the severity text of most records, as a little-endian word.
+const infoText = 'I' | 'N'<<8 | 'F'<<16 | 'O'<<24
+
 // plainStart is plain for the fields before the attributes.
 func (m *Masker) plainStart(b []byte) int {
 	p := 0
@@ -127,10 +133,15 @@ func (m *Masker) plainStart(b []byte) int {
 		number = b[p+1]
 		p += 2
 	}
-	if p+1 < len(b) && b[p] == tagSeverityText && b[p+1] < oneByte {
-		text := p + 2
-		if p = text + int(b[p+1]); p > len(b) || string(b[text:p]) != severityText(number) && !m.clean(b[text:p]) {
-			return tooFar
+	if p+6 <= len(b) && b[p] == tagSeverityText && b[p+1] < oneByte {
+		switch word := binary.LittleEndian.Uint32(b[p+2:]); {
+		case word == infoText && b[p+1] == 4 && number-9 < 4:
+			p += 6
+		default:
+			text := p + 2
+			if p = text + int(b[p+1]); p > len(b) || string(b[text:p]) != severityText(number) && !m.clean(b[text:p]) {
+				return tooFar
+			}
 		}
 	}
 	if p < len(b) && b[p] == tagBody {
@@ -183,7 +194,7 @@ func (m *Masker) plainBody(v []byte) bool {
 		return false
 	}
 	text := v[from:to]
-	if m.engine.Quiet(text) && len(m.patterns) == 0 {
+	if m.glances && len(text) <= m.limits.Bytes && m.engine.Quiet(text) {
 		return true
 	}
 	if _, known := m.bodies.lookup(text, 0); known {

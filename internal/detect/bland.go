@@ -40,21 +40,27 @@ const (
 // bland reports whether no literal that begins a finding can be in a text of n bytes
 // with these traits. Whether a number is in it remains to be seen.
 func (t *traits) bland(n int) bool {
-	if t.other != 0 {
-		return false
-	}
 	kinds := t.kinds | t.kinds>>32
 	kinds |= kinds >> 16
 	kinds |= kinds >> 8
-	switch {
-	case kinds&(hasDot|hasSlash) == hasDot|hasSlash:
-		return false
-	case kinds&hasSpace != 0 && (kinds&(hasDash|hasSlash) != 0 || kinds&hasDot != 0 && t.digits != 0):
-		return false
-	}
 	words := ^t.ends << ((maxLook - n) & 63)
 	words &= words >> 1
 	words &= words >> 2
 	words &= words >> 4
-	return words&(words>>(minWord-8)) == 0
+	words &= words >> (minWord - 8)
+	return t.other|words == 0 && !loud[kinds>>4&15|t.numeric()<<4]
 }
+
+// numeric returns 1 if there is a digit, and otherwise 0.
+func (t *traits) numeric() uint64 { return (t.digits | -t.digits) >> 63 }
+
+// loud tells for each set of the classes of a text, and whether digits are in it, if
+// a literal that begins a finding may be there.
+var loud = func() (t [32]bool) {
+	for i := range t {
+		kinds, digits := i<<4, i&16 != 0
+		has := func(kind int) bool { return kinds&kind != 0 }
+		t[i] = has(hasDot) && has(hasSlash) || has(hasSpace) && (has(hasDash) || has(hasSlash) || has(hasDot) && digits)
+	}
+	return t
+}()

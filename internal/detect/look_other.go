@@ -2,5 +2,5 @@
 
 package detect
 
-// look returns the traits of a text of 4 to 64 bytes.
+// look returns the traits of a text of 4 to maxLook bytes.
 func look(text []byte) traits { return lookByWords(text) }

@@ -17,7 +17,10 @@ func (e *Engine) Quiet(text []byte) bool {
 		return false
 	case n <= maxLook:
 		t := look(text)
-		return (t.bland(n) || e.pre.quiet(text)) && numbersQuietIn(text, t.digits)
+		if t.bland(n) {
+			return bits.OnesCount64(t.digits) < minNumber && t.kinds&(hasSpace*ones) == 0 || numbersQuietIn(text, t.digits)
+		}
+		return e.pre.quiet(text) && numbersQuietIn(text, t.digits)
 	case !e.pre.quiet(text):
 		return false
 	}
