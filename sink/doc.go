@@ -13,6 +13,10 @@
 // retry, splitting and accounting; a sink makes a single attempt and reports its
 // outcome.
 //
+// The text of a [Value] has no control characters, so that a record is one line whatever
+// was logged. [AppendLine] does the same for other texts. Sinks that keep the structure,
+// such as OTLP's, pass on what was logged; mask.WithEscapedControls is for them.
+//
 // # Contract
 //
 // Export may run several times at once. A Batch and all that is read from it is

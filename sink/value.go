@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strconv"
 
+	"github.com/logstream-go/logstream/internal/control"
 	"github.com/logstream-go/logstream/internal/otlp"
 )
 
@@ -77,15 +78,28 @@ func (v Value) Elems() iter.Seq[Value] {
 // Entries iterates over a map, in the order in which it was encoded.
 func (v Value) Entries() iter.Seq2[string, Value] { return entries(v.v.Entries()) }
 
-// String returns a string as it is, and any other value as text: numbers and
-// bools as Go writes them, bytes in base64, null as "null", arrays as "[a b]" and
-// maps as "{k: v, l: w}".
+// String returns v as text for a line: strings and keys as [AppendLine] writes them,
+// numbers and bools as Go does, bytes in base64, null as "null", arrays as "[a b]" and
+// maps as "{k: v, l: w}". Str has the bytes of a string as they are.
 func (v Value) String() string { return string(v.appendText(nil)) }
+
+// AppendLine appends text to dst so that it stays in its line, and returns the longer
+// slice: control characters (C0, DEL, C1, the separators U+2028 and U+2029, and those
+// that turn the direction of text) become visible escapes, such as \n and \u001b. So
+// does a byte that is no UTF-8. Without that, whoever has a say in a text can write log
+// lines of their own, or colour and erase those of others on a terminal (CWE-117).
+// Backslashes stay as they are: a second call changes nothing.
+//
+// A sink that writes lines passes everything through it that is no [Value]: the names
+// of attributes, SeverityText and EventName.
+func AppendLine(dst []byte, text string) []byte {
+	return control.Append(dst, []byte(text), control.Short)
+}
 
 func (v Value) appendText(dst []byte) []byte {
 	switch v.Kind() {
 	case KindString:
-		return append(dst, v.Str()...)
+		return control.Append(dst, v.Str(), control.Short)
 	case KindBool:
 		return strconv.AppendBool(dst, v.Bool())
 	case KindInt:
@@ -108,7 +122,7 @@ func (v Value) appendText(dst []byte) []byte {
 		sep := ""
 		for k, e := range v.Entries() {
 			dst = append(dst, sep...)
-			dst = append(dst, k...)
+			dst = AppendLine(dst, k)
 			dst = append(dst, ": "...)
 			dst = e.appendText(dst)
 			sep = ", "

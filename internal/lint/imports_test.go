@@ -30,15 +30,16 @@ var rows = map[string][]string{
 	"internal/leak":       {},
 	"internal/keyname":    {},
 	"internal/detect":     {"golang.org/x/sys"},
+	"internal/control":    {},
 	"internal/block":      {"internal/otlp"},
 	"internal/attrs":      {"internal/otlp"},
 	"buffer":              {"golang.org/x/sys"},
 	"buffer/spool":        {},
 	"internal/crash":      {"buffer"},
-	"mask":                {"internal/otlp", "internal/keyname", "internal/detect"},
+	"mask":                {"internal/otlp", "internal/keyname", "internal/detect", "internal/control"},
 
 	// Destinations: they know the contract and their protocol, never the stream.
-	"sink":              {"internal/otlp", "internal/block"},
+	"sink":              {"internal/otlp", "internal/block", "internal/control"},
 	"sink/otlphttp":     {"sink", "internal/otlpconfig", "internal/otlp", "internal/gzipc"},
 	"sink/otlpgrpc":     {"sink", "internal/otlpconfig", "internal/otlp", "internal/gzipc", otel + "/exporters/otlp/otlplog/otlploggrpc", otel + "/sdk/log", grpc, "google.golang.org/protobuf/proto"},
 	"sink/otelexporter": {"sink", otel + "/sdk/log", otel + "/sdk/resource", otel + "/attribute", otel + "/log", otel + "/trace"},
