@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/logstream-go/logstream/internal/detect"
@@ -66,11 +67,7 @@ func (m *Masker) anyOf(v any, path []byte, depth int, left *int) any {
 		}
 		return v
 	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = m.anyOf(v[i], path, depth+1, left)
-		}
-		return list
+		return m.anyList(v, path, depth, left)
 	case map[string]any:
 		return m.anyMap(v, path, depth, left)
 	case error:
@@ -96,7 +93,12 @@ func (m *Masker) anyInt(v any, n int64) any {
 // anyMap masks a map.
 func (m *Masker) anyMap(v map[string]any, path []byte, depth int, left *int) any {
 	out := make(map[string]any, len(v))
-	for key, value := range v {
+	var names siblings
+	for key := range v {
+		names.note([]byte(key))
+	}
+	for _, key := range slices.Sorted(maps.Keys(v)) { // or the numbers of equal keys would vary
+		value := v[key]
 		k := []byte(key)
 		says := m.judge(k, 0)
 		if says&keyname.JoinsParent != 0 && says&keyname.MasksText == 0 && len(path) > 0 {
@@ -105,6 +107,9 @@ func (m *Masker) anyMap(v map[string]any, path []byte, depth int, left *int) any
 		}
 		inner := slices.Concat(path, m.shown(k, says), []byte{'.'})
 		shown := m.Mask(key)
+		if shown != key {
+			shown = names.give(shown)
+		}
 		if says&keyname.MasksText == 0 || !m.anySecret(says, value) {
 			out[shown] = m.anyOf(value, inner, depth+1, left)
 			continue

@@ -22,6 +22,7 @@ func (c *config) build() (*Masker, error) {
 	c.checkSimple(fail)
 	m := &Masker{
 		dryRun:   c.dryRun,
+		controls: c.controls,
 		hashKeys: c.hashKeys,
 		limits:   c.limits,
 		maxPath:  maxParent,
@@ -148,6 +149,9 @@ func (c *config) addRules(m *Masker, fail func(string, ...any)) {
 		}
 		m.patterns = append(m.patterns, match)
 		m.rules = append(m.rules, c.newRule(p.name, p.action))
+	}
+	if c.controls != nil {
+		m.patterns = append(m.patterns, c.controls)
 	}
 	m.glances = len(m.patterns) == 0
 	if len(m.rules) > maxRules {

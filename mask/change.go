@@ -69,28 +69,45 @@ func (w *walker) scalar(v, in box) []byte {
 	return w.msg[in.start:in.end]
 }
 
+// name masks the text in, which stands alone in a field with a tag: the name of an event
+// or scope.
+func (w *walker) name(in box, tag byte) {
+	if raw := w.msg[in.start:in.end]; w.foreign && tag == tagEventName && isReserved(raw) {
+		out, ids := w.named(raw, short, true)
+		w.rewrite(in, noBox, noBox, string(out), ids)
+		return
+	}
+	w.text(in, noBox, noBox, nil, short)
+}
+
 // text masks what is found in in, which is all of the value v, or a field of its
-// own if v is noBox. key is the value's key if what the value looks like decides.
-func (w *walker) text(in, v, kv box, key []byte) {
+// own if v is noBox. key is the value's key if what the value looks like decides, and
+// f how its control characters are written, if they are.
+func (w *walker) text(in, v, kv box, key []byte, f form) {
 	text := w.msg[in.start:in.end]
-	suspect := key != nil && len(text) <= maxSuspect
-	if !suspect && w.m.clean(text) {
+	if len(text) > maxSuspect {
+		key = nil
+	}
+	if key == nil && w.m.clean(text) {
 		return
 	}
 	s := w.scratch()
-	found, tail := w.m.findWithin(s.found[:0], text)
-	if suspect {
-		found, s.joined = w.m.suspects(found, s.joined, key, text)
-		found = w.m.unite(found)
-	}
-	s.found = found
-	if len(found) == 0 && tail == len(text) {
+	found, tail, joined := w.m.look(s.found[:0], s.joined, text, key)
+	s.found, s.joined = found, joined
+	escapes := w.m.controls != nil && f != noForm && w.m.controls.in(text)
+	if len(found) == 0 && tail == len(text) && !escapes {
 		return
 	}
 	if len(found) == 1 && found[0].Start == 0 && found[0].End == len(text) {
 		if id := int(found[0].ID); w.m.rules[id].action.kind() == Drop && w.drop(kv, id) {
 			return
 		}
+	}
+	if escapes {
+		if out, ids := w.m.settle(text, key, f); string(out) != string(text) {
+			w.rewrite(in, v, kv, string(out), ids)
+		}
+		return
 	}
 	n := len(s.open)
 	for _, b := range [...]box{kv, v, in} {

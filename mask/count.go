@@ -3,7 +3,8 @@ package mask
 // Count tells how often one detector or pattern has found something.
 type Count struct {
 	// Detector is the name of the detector or pattern. "key" is also for values that
-	// were masked for the keys before them.
+	// were masked for the keys before them, "reserved" for keys that only a stream may
+	// use, and that were marked.
 	Detector string
 	// Values is how many values, or pieces of texts, it has found.
 	Values uint64
@@ -20,13 +21,16 @@ func (m *Masker) Masked() uint64 { return m.masked.Load() }
 func (m *Masker) Malformed() uint64 { return m.malformed.Load() }
 
 // Counts returns what each detector and pattern has found since the Masker was
-// made, those that have found nothing left out. It is nil for None.
+// made, those that have found nothing left out.
 func (m *Masker) Counts() []Count {
 	var list []Count
 	for i := range m.found {
 		if n := m.found[i].Load(); n > 0 {
 			list = append(list, Count{m.rules[i].name, n})
 		}
+	}
+	if n := m.reserved.Load(); n > 0 {
+		list = append(list, Count{reservedName, n})
 	}
 	return list
 }
@@ -41,8 +45,11 @@ func (m *Masker) count(id int) {
 func (m *Masker) countEdits(s *scratch) {
 	m.masked.Add(uint64(s.values))
 	for i := range s.edits {
-		if id := s.edits[i].id; id >= 0 {
+		switch id := s.edits[i].id; {
+		case id >= 0:
 			m.found[id].Add(1)
+		case id == reservedID:
+			m.reserved.Add(1)
 		}
 	}
 }

@@ -36,7 +36,9 @@
 // JSON, command lines and prose. The list is that of type Detector. Profiles add
 // personal data and more: GDPR, PCI, Strict. Texts are the body, attributes, bytes,
 // names of keys, severity texts, names of events and scopes, and whole numbers that
-// may be a card's. Trace and span ids and times are never touched.
+// may be a card's. A card's number that is split over the elements of an array is found
+// as well. Trace and span ids and times are never touched. Keys that masking makes equal
+// get numbers: [REDACTED:email], [REDACTED:email]#2.
 //
 // Findings that overlap become one, from the first byte of one to the last of the
 // other, on which the strongest action is taken: Drop, Redact, Hash, Partial, Keep.
@@ -49,9 +51,10 @@
 //
 // # What it cannot do
 //
-// A secret that is split over records or values, compressed, encrypted or encoded in
-// ways that no profile decodes is not found, nor is a password in prose without a word
-// before it. Hashes are pseudonyms: who has the key can test guesses.
+// Any other secret that is split over values, or over records, one that is compressed,
+// encrypted or encoded in ways that no profile decodes is not found, nor is a password
+// in prose without a word before it. Hashes are pseudonyms: who has the key can test
+// guesses.
 //
 // # Fail closed
 //

@@ -16,6 +16,7 @@ type Masker struct {
 	// Immutable after New.
 	off        bool          // Made by None.
 	dryRun     bool          // Count, and change nothing.
+	controls   controls      // nil without WithEscapedControls.
 	rule       *keyname.Rule // nil in the zero Masker.
 	keyActions []Action      // By the ranks of rule.
 	engine     *detect.Engine
@@ -36,6 +37,7 @@ type Masker struct {
 	// Written by every caller, for each record that changed.
 	masked    atomic.Uint64
 	malformed atomic.Uint64
+	reserved  atomic.Uint64
 	found     []atomic.Uint64 // By rule.
 }
 
@@ -74,7 +76,7 @@ func None() *Masker {
 // It does not retain record, which must not overlap dst, and allocates only
 // when dst has no room or a key is seen for the first time.
 func (m *Masker) AppendRecord(dst, record []byte) []byte {
-	out, ok := m.rewrite(dst, record, &recordSchema)
+	out, ok := m.rewrite(dst, record, &recordSchema, false)
 	if !ok {
 		m.malformed.Add(1)
 		return appendMalformedRecord(dst, record)
@@ -98,7 +100,7 @@ func (m *Masker) AppendScope(dst, scope []byte) []byte {
 
 // appendOrigin is AppendResource and AppendScope, whose attributes have tag.
 func (m *Masker) appendOrigin(dst, msg []byte, sc *schema, tag byte) []byte {
-	out, ok := m.rewrite(dst, msg, sc)
+	out, ok := m.rewrite(dst, msg, sc, false)
 	if !ok {
 		m.malformed.Add(1)
 		return otlp.AppendString(dst, tag, errorKey, MarkerMalformed)
@@ -107,14 +109,16 @@ func (m *Masker) appendOrigin(dst, msg []byte, sc *schema, tag byte) []byte {
 }
 
 // rewrite appends msg to dst with everything masked. It reports false, and dst
-// is as before, when msg cannot be read.
-func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
+// is as before, when msg cannot be read. foreign is as in AppendForeign.
+func (m *Masker) rewrite(dst, msg []byte, sc *schema, foreign bool) (out []byte, ok bool) {
 	defer func() {
 		if recover() != nil { // Memory that is mapped may be gone, too.
 			out, ok = dst, false // A scratch buffer in use is left to the collector.
 		}
 	}()
 	switch {
+	case m.off && foreign:
+		return m.appendMarked(dst, msg), true
 	case m.off:
 		return append(dst, msg...), true
 	case m.rule == nil:
@@ -122,7 +126,7 @@ func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
 	case sc == &recordSchema && m.plain(msg):
 		return append(dst, msg...), true
 	}
-	w := walker{m: m, msg: msg}
+	w := walker{m: m, msg: msg, foreign: foreign}
 	ok = w.fields(sc, 0, len(msg))
 	if w.s == nil {
 		if !ok {
@@ -137,11 +141,10 @@ func (m *Masker) rewrite(dst, msg []byte, sc *schema) (out []byte, ok bool) {
 		out = append(dst, msg...)
 	default:
 		m.countEdits(w.s)
-		if out = dst; m.dryRun {
-			out = append(dst, msg...)
-		} else {
-			out = w.s.appendTo(dst, msg)
+		if m.dryRun {
+			w.s.keepReserved(msg)
 		}
+		out = w.s.appendTo(dst, msg)
 	}
 	w.s.release()
 	return out, ok

@@ -126,6 +126,7 @@ type config struct {
 	hashKeys  []hashKey
 	limits    Limits
 	dryRun    bool
+	controls  controls
 }
 
 type keyOption struct {

@@ -173,7 +173,7 @@ func (m *Masker) plainEnd(b []byte, p int) bool {
 			_, p = span(b, p)
 		case roleText:
 			var from int
-			if from, p = span(b, p); p > len(b) || !m.clean(b[from:p]) {
+			if from, p = span(b, p); p > len(b) || !m.clean(b[from:p]) || isReserved(b[from:p]) {
 				return false
 			}
 		default:

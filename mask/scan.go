@@ -30,7 +30,11 @@ func (m *Masker) find(dst []detect.Finding, text []byte) []detect.Finding {
 	if len(m.patterns) == 0 {
 		return dst
 	}
-	for i, p := range m.patterns {
+	patterns := m.patterns
+	if m.controls != nil {
+		patterns = patterns[:len(patterns)-1]
+	}
+	for i, p := range patterns {
 		dst = p.find(dst, text, detect.ID(detect.NumIDs+i))
 	}
 	return append(dst[:n], m.unite(dst[n:])...)

@@ -69,17 +69,16 @@ func (m *Masker) maskText(dst []byte, s string) (out []byte, changed bool) {
 	if m.clean(text) {
 		return dst, false
 	}
-	found, tail := m.findWithin(nil, text)
-	for _, f := range found {
-		m.count(int(f.ID))
-	}
-	if tail < len(text) {
-		m.masked.Add(1)
+	settled, ids := m.settle(text, nil, short)
+	for _, id := range ids {
+		if m.masked.Add(1); id >= 0 {
+			m.found[id].Add(1)
+		}
 	}
 	if m.dryRun {
 		return dst, false
 	}
-	return m.appendMasked(dst, text, found, tail), true
+	return append(dst, settled...), true
 }
 
 // appendMasked appends text with what was found, and what is behind tail, replaced.
@@ -87,7 +86,11 @@ func (m *Masker) appendMasked(dst, text []byte, found []detect.Finding, tail int
 	at := 0
 	for _, f := range found {
 		dst = append(dst, text[at:f.Start]...)
-		dst = append(dst, m.replacement(int(f.ID), text[f.Start:f.End])...)
+		if value := text[f.Start:f.End]; m.rules[f.ID].isMarker(value) {
+			dst = append(dst, value...)
+		} else {
+			dst = append(dst, m.replacement(int(f.ID), value)...)
+		}
 		at = f.End
 	}
 	dst = append(dst, text[at:tail]...)

@@ -1,10 +1,9 @@
 package mask
 
 import (
-	"github.com/logstream-go/logstream/internal/otlp"
-
 	"github.com/logstream-go/logstream/internal/detect"
 	"github.com/logstream-go/logstream/internal/keyname"
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // maxParent is how many bytes of the keys of maps are put before a key inside:
@@ -26,10 +25,11 @@ const masksKey keyname.Verdict = 1 << 7
 // A field that may occur once and occurs twice is malformed too: decoders
 // merge such fields, each in its own way, and the walk decides on each alone.
 type walker struct {
-	m     *Masker
-	msg   []byte
-	depth int      // The number of arrays and maps that it is in.
-	s     *scratch // nil until something has to be remembered.
+	m       *Masker
+	msg     []byte
+	depth   int      // The number of arrays and maps that it is in.
+	foreign bool     // The record is not the stream's own; see AppendForeign.
+	s       *scratch // nil until something has to be remembered.
 }
 
 // scratch returns the walk's scratch buffers. Most records need none.
@@ -46,6 +46,8 @@ func (w *walker) scratch() *scratch {
 func (w *walker) fields(sc *schema, pos, end int) bool {
 	b := w.msg[:end]
 	once := false
+	names := siblings{sc: sc, start: pos, end: end}
+	var run splitRun
 	for pos < len(b) {
 		at, tag, ok := pos, b[pos], true
 		if pos++; tag >= oneByte {
@@ -73,11 +75,11 @@ func (w *walker) fields(sc *schema, pos, end int) bool {
 			switch {
 			case r == roleBytes, pos > end:
 			case r == roleAttribute:
-				ok = w.keyValue(in)
+				ok = w.keyValue(in, &names)
 			case r == roleElement:
-				ok = w.value(nil, in, noBox, 0)
+				ok = w.element(in, end, &run)
 			case r == roleText:
-				w.text(in, noBox, noBox, nil)
+				w.name(in, tag)
 			default:
 				ok = !once && w.value(nil, in, noBox, 0)
 				once = true
@@ -92,22 +94,22 @@ func (w *walker) fields(sc *schema, pos, end int) bool {
 
 // keyValue walks a KeyValue. Nearly all are a key of less than 128 bytes, then
 // a value, then nothing: they take the straight way.
-func (w *walker) keyValue(kv box) bool {
+func (w *walker) keyValue(kv box, names *siblings) bool {
 	b := w.msg[:kv.end]
 	if kv.start+1 >= len(b) || b[kv.start] != tagKey || b[kv.start+1] >= oneByte {
-		return w.oddKeyValue(kv)
+		return w.oddKeyValue(kv, names)
 	}
 	start := kv.start + 2
 	stop := start + int(b[kv.start+1])
 	if stop+1 >= len(b) || b[stop] != tagValue {
-		return w.oddKeyValue(kv)
+		return w.oddKeyValue(kv, names)
 	}
 	v := box{stop, stop + 1, stop + 2, stop + 2 + int(b[stop+1])}
 	if b[stop+1] >= oneByte {
 		v.start, v.end = longSpan(b, v.at)
 	}
 	if v.end != len(b) {
-		return w.oddKeyValue(kv)
+		return w.oddKeyValue(kv, names)
 	}
 	key := b[start:stop]
 	says, ok := w.m.cache.lookup(key, 0)
@@ -119,7 +121,7 @@ func (w *walker) keyValue(kv box) bool {
 	}
 	s := w.scratch()
 	s.push(kv)
-	w.text(box{kv.start, kv.start + 1, start, stop}, noBox, noBox, nil)
+	w.key(box{kv.start, kv.start + 1, start, stop}, names)
 	ok = w.valueOf(key, v, noBox, says)
 	s.pop(1)
 	return ok
@@ -127,7 +129,7 @@ func (w *walker) keyValue(kv box) bool {
 
 // oddKeyValue walks a KeyValue of any other shape. What is neither key nor
 // value is removed.
-func (w *walker) oddKeyValue(kv box) bool {
+func (w *walker) oddKeyValue(kv box, names *siblings) bool {
 	key, ok := w.findKey(kv)
 	if !ok {
 		return false
@@ -140,7 +142,7 @@ func (w *walker) oddKeyValue(kv box) bool {
 		switch tag {
 		case tagKey:
 			if says&masksKey != 0 {
-				w.text(in, noBox, noBox, nil)
+				w.key(in, names)
 			}
 		case tagValue:
 			if !w.valueOf(key, in, noBox, says) {
@@ -243,10 +245,16 @@ func (w *walker) value(key []byte, v, kv box, says keyname.Verdict) bool {
 	case inside != nil:
 		return w.descend(inside, in, v, kv)
 	case tag == tagString, tag == tagBytes:
+		f := short
+		if tag == tagBytes {
+			f = noForm
+		} else if isStack(key) {
+			f = lines
+		}
 		if says&keyname.Suspicious == 0 {
 			key = nil
 		}
-		w.text(in, v, kv, key)
+		w.text(in, v, kv, key, f)
 	case tag != tagBool:
 		w.number(tag, v, kv, in, says&keyname.Suspicious != 0, key)
 	}
@@ -287,7 +295,7 @@ func (w *walker) verdict(key []byte) keyname.Verdict {
 	s := w.s
 	s.joined = append(s.joined[:0], s.path[max(0, len(s.path)-w.m.maxPath):]...)
 	cut := len(s.joined)
-	s.joined = append(s.joined, key...)
+	s.joined = append(s.joined, w.m.shown(key, v)...)
 	return w.decide(s.joined, cut) | v&(keyname.Suspicious|masksKey)
 }
 
@@ -308,15 +316,21 @@ func (m *Masker) judge(key []byte, cut int) (v keyname.Verdict) {
 	if cut == 0 && !m.clean(key) {
 		v = masksKey
 	}
+	if cut == 0 && isReserved(key) {
+		v |= masksKey | reservedKey
+	}
 	return v | m.rule.Verdict(m.shown(key, v), cut)
 }
 
 // shown returns what is left of a key that was given a verdict: without what is
-// masked in it, and without markers.
+// masked in it, and without markers and control characters.
 func (m *Masker) shown(key []byte, says keyname.Verdict) []byte {
 	if says&masksKey != 0 {
-		found, tail := m.findWithin(nil, key)
-		key = m.appendMasked(nil, key, found, tail)
+		key, _ = m.settle(key, nil, long)
 	}
-	return m.withoutMarkers(key)
+	key = m.withoutMarkers(key)
+	if m.controls != nil {
+		key = m.controls.blank(key)
+	}
+	return key
 }
