@@ -71,6 +71,7 @@ var contenders = map[string]func(target) (contender, error){
 	"phuslu":    openPhuslu,
 
 	"unmasked":     withoutMask,
+	"keys only":    byKeys,
 	"linger 0":     withoutLinger,
 	"OTLP/HTTP":    overHTTP,
 	"zstd":         withZstd,

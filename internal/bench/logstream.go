@@ -31,6 +31,21 @@ func openLogstream(t target) (contender, error) { return openStream(t) }
 
 func withoutMask(t target) (contender, error) { return openStream(t, stream.WithMask(mask.None())) }
 
+// byKeys masks by the names of keys alone.
+func byKeys(t target) (contender, error) {
+	var detectors []mask.Detector
+	for d := range mask.Detector(64) {
+		if d.String() != "" {
+			detectors = append(detectors, d)
+		}
+	}
+	m, err := mask.New(mask.WithoutDetector(detectors...))
+	if err != nil {
+		return contender{}, err
+	}
+	return openStream(t, stream.WithMask(m))
+}
+
 func withoutLinger(t target) (contender, error) { return openStream(t, stream.WithLinger(0)) }
 
 func withSecondRoute(t target) (contender, error) {

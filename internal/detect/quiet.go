@@ -11,7 +11,7 @@ import (
 func (e *Engine) Quiet(text []byte) bool {
 	n := len(text)
 	switch {
-	case n < shortest:
+	case n < shortest, e.set == 0:
 		return true
 	case e.set&^glanced != 0:
 		return false
