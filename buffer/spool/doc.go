@@ -33,7 +33,8 @@
 //	                                  %xx, a byte in hexadecimal digits
 //	v1-default.cursor.tmp             a cursor that is being made
 //
-// Other names, and files with another version in their header, are left alone and
+// Names that begin with "x-" belong to whoever owns the spool, and are left alone. Other
+// names, and files with another version in their header, are left alone and
 // reported. All numbers in files are little-endian. Checksums are CRC32C.
 //
 // # Segments

@@ -54,7 +54,7 @@ func (s *Spool) recover() (Recovery, error) {
 		name, isCursor := parseCursorFile(e.name)
 		temp := strings.HasPrefix(e.name, filePrefix) && strings.HasSuffix(e.name, cursorSuffix+tempSuffix)
 		switch {
-		case e.name == lockName:
+		case e.name == lockName || strings.HasPrefix(e.name, guestPrefix):
 		case !e.regular || !isSegment && !isCursor && !temp:
 			rec.foreign(e.name)
 			if isSegment { // its name is taken

@@ -22,6 +22,7 @@ const (
 	segmentSuffix = ".seg"
 	cursorSuffix  = ".cursor"
 	tempSuffix    = ".tmp"
+	guestPrefix   = "x-" // of files of whoever owns the spool
 )
 
 // maxSegment is the largest file that can be a segment, in bytes: the budgets
