@@ -38,6 +38,7 @@ type diskStore struct {
 	sync    func(spool.Span) error                 // its Commit
 	hook    func(step)                             // of tests, which end the process there
 	fault   func(*diskStore)                       // of tests, which change add and sync
+	crashes *crashReport                           // nil for none
 	wake    chan struct{}                          // there may be something to do; capacity 1
 	saves   chan chan<- bool                       // requests of save
 	ended   chan struct{}                          // closed when the spool is
@@ -146,6 +147,9 @@ func (d *diskStore) open(s *Stream) error {
 	if err := d.takeStock(rec); err != nil {
 		return errors.Join(fmt.Errorf("stream: WithStorage(%q): %w", d.dir, err), sp.Close())
 	}
+	if err := d.crashes.open(d); err != nil {
+		return errors.Join(fmt.Errorf("stream: WithCrashReport: %w", err), sp.Close())
+	}
 	return nil
 }
 
@@ -161,6 +165,9 @@ func (d *diskStore) kick() {
 	default:
 	}
 }
+
+// begun implements store.
+func (d *diskStore) begun() { d.crashes.tell(d.s) }
 
 // run implements store.
 func (d *diskStore) run() error {
@@ -237,6 +244,7 @@ func (d *diskStore) allEnded() bool {
 // close gives the directory back.
 func (d *diskStore) close() {
 	d.advance()
+	d.crashes.close()
 	if err := d.spool.Close(); err != nil {
 		d.say("close", err)
 	}

@@ -32,6 +32,7 @@ const (
 	eventStart = "logstream.start"
 	eventBeat  = "logstream.heartbeat"
 	eventStop  = "logstream.stop"
+	eventCrash = "logstream.crash"
 )
 
 // A herald puts the stream's own records into the ring, each for one route: what

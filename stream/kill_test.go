@@ -126,6 +126,8 @@ func killedChild(dir, number string) error {
 	switch {
 	case strings.HasPrefix(number, storeChildren):
 		return storeChild(dir, number)
+	case strings.HasPrefix(number, reportChildren):
+		return reportChild(dir, number)
 	case strings.HasPrefix(number, ledgerChildren):
 		return ledgerChild(dir, number)
 	}

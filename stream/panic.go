@@ -16,8 +16,8 @@ const panicTimeout = 5 * time.Second
 //	defer s.FlushOnPanic()
 //
 // With [WithStorage], what could not be flushed is stored, and the stream is shut down.
-// Without a panic it does nothing. The crash report has the whole stack; it says
-// "repanicked" in its first line.
+// Without a panic it does nothing. What the runtime prints, and with it [WithCrashReport], has
+// the whole stack; it says "repanicked" in its first line.
 func (s *Stream) FlushOnPanic() {
 	v := recover()
 	if v == nil {

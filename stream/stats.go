@@ -55,7 +55,8 @@ type Stats struct {
 	Accepted uint64
 
 	// Own is how many of these the stream has made itself: heartbeats, and one
-	// for each gap. Each is for one route, and filtered by the others.
+	// for each gap, each for one route and filtered by the others; and one for each
+	// crash of a former process ([WithCrashReport]).
 	Own uint64
 
 	// Recovered is how many of these a former process had accepted, which ended

@@ -19,6 +19,9 @@ type store interface {
 	// open opens the store and enters what it holds into the ledger.
 	open(s *Stream) error
 
+	// begun is called once everything runs.
+	begun()
+
 	// run moves records until all routes have ended, or save has moved the last.
 	run() error
 

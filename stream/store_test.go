@@ -18,6 +18,7 @@ type stuck struct {
 
 func (k *stuck) check(*config) error                   { return nil }
 func (k *stuck) open(*Stream) error                    { return nil }
+func (k *stuck) begun()                                {}
 func (k *stuck) run() error                            { <-k.done; return nil }
 func (k *stuck) kick()                                 {}
 func (k *stuck) save(context.Context) bool             { return false }

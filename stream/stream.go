@@ -139,6 +139,9 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	for _, r := range s.routes {
 		s.group.Go(r.run)
 	}
+	if s.store != nil {
+		s.store.begun()
+	}
 	return s, nil
 }
 
