@@ -14,6 +14,7 @@ const (
 	public = "public" // what users of the module may import
 	grpc   = "google.golang.org/grpc"
 	otel   = "go.opentelemetry.io/otel"
+	flate  = "github.com/klauspost/compress/flate"
 	gzip   = "github.com/klauspost/compress/gzip"
 	zstd   = "github.com/klauspost/compress/zstd"
 )
@@ -26,7 +27,7 @@ var rows = map[string][]string{
 	// Bytes: they know nobody.
 	"internal/otlp":       {},
 	"internal/otlpconfig": {},
-	"internal/gzipc":      {gzip},
+	"internal/gzipc":      {flate},
 	"internal/leak":       {},
 	"internal/keyname":    {},
 	"internal/detect":     {"golang.org/x/sys"},
