@@ -15,6 +15,7 @@ import (
 type Masker struct {
 	// Immutable after New.
 	off        bool          // Made by None.
+	tailor     tailor        // nil without options.
 	dryRun     bool          // Count, and change nothing.
 	controls   controls      // nil without WithEscapedControls.
 	rule       *keyname.Rule // nil in the zero Masker.

@@ -7,7 +7,10 @@ type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
 
-func (f optionFunc) apply(c *config) { f(c) }
+func (f optionFunc) apply(c *config) {
+	c.tailor = tailored{}
+	f(c)
+}
 
 // WithKeys adds names to the built-in list of keys whose values are redacted.
 // A name matches like a built-in one: by words, in any notation, anywhere in a
@@ -45,7 +48,7 @@ func WithAllowKeys(keys ...string) Option {
 // WithProfile adds the detectors of profiles: GDPR, PCI, Strict. Default: none of
 // them. An unknown profile is an error of New. Repeated uses add up.
 func WithProfile(profiles ...Profile) Option {
-	return optionFunc(func(c *config) { c.profiles = append(c.profiles, profiles...) })
+	return optionFunc(func(c *config) { c.profiles, c.more = append(c.profiles, profiles...), detect.Everything() })
 }
 
 // WithDetector switches detector d on, if it is not, and says what is done with
@@ -55,7 +58,7 @@ func WithProfile(profiles ...Profile) Option {
 // in part there (PCI DSS 3.5.1). Whatever cannot be done is an error of New. Of
 // several uses for one detector the last counts.
 func WithDetector(d Detector, a Action) Option {
-	return optionFunc(func(c *config) { c.detectors = append(c.detectors, detectorOption{d, a}) })
+	return optionFunc(func(c *config) { c.detectors, c.more = append(c.detectors, detectorOption{d, a}), detect.Everything() })
 }
 
 // WithoutDetector switches detectors off, whatever other options say. What they
@@ -115,6 +118,8 @@ func WithDryRun() Option {
 
 // config is what the options ask for, in their order.
 type config struct {
+	tailor    tailor       // nil without options
+	more      *detect.More // nil without options that may need it
 	keys      []keyOption
 	allow     []string
 	profiles  []Profile

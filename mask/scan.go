@@ -2,7 +2,6 @@ package mask
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/logstream-go/logstream/internal/detect"
 )
@@ -96,33 +95,19 @@ func (m *Masker) replacement(id int, value []byte) string {
 
 // acted returns what a leaves of value: marker if it leaves nothing.
 func (m *Masker) acted(a Action, name string, value []byte, marker string) string {
-	switch a.kind() {
-	case Hash:
-		return string(m.hashKeys[len(m.hashKeys)-1].appendHash(nil, name, value))
-	case actionPartial:
-		if out, ok := appendPartial(nil, a, name, value); ok {
-			return string(out)
-		}
+	if m.tailor == nil {
+		return marker
 	}
-	return marker
+	return m.tailor.act(m, a, name, value, marker)
 }
 
 // keyed returns what stands in place of value, a scalar under a secret key on
 // which a acts. It returns value itself if that is done already.
 func (m *Masker) keyed(a Action, value []byte) string {
-	key, pan := &m.rules[detect.Key], &m.rules[detect.PAN]
-	if key.isMarker(value) || isHash(m.hashKeys, key.name, value) || isPartial(a, key.name, value) || isPartial(a, pan.name, value) {
-		return string(value)
+	if m.tailor == nil {
+		return m.rules[detect.Key].marker
 	}
-	f := m.engine.Find(nil, value)
-	switch i := slices.IndexFunc(f, func(f detect.Finding) bool { return f.ID == detect.PAN }); {
-	case i < 0:
-	case a.kind() != pan.action.kind() && pan.action != Redact && pan.action != Drop:
-		return key.marker // A hash and a part of one number can be put together.
-	case a.kind() == actionPartial && len(f) == 1 && f[0].End-f[0].Start == len(value):
-		return m.acted(a, pan.name, value, key.marker)
-	}
-	return m.acted(a, key.name, value, key.marker)
+	return m.tailor.keyed(m, a, value)
 }
 
 // suspects appends what in value is a secret because key, which alone does not

@@ -45,10 +45,10 @@ func (c *config) addTypes(m *Masker, fail func(string, ...any)) {
 // It is for bridges such as slogbridge, which know types; the function may be called
 // concurrently.
 func (m *Masker) TypeMask() func(v reflect.Value) (text string, masked bool) {
-	if len(m.types) == 0 {
+	if m.tailor == nil {
 		return nil
 	}
-	return m.maskType
+	return m.tailor.ofType(m)
 }
 
 // maskType is what TypeMask returns.

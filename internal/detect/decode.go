@@ -83,7 +83,8 @@ func (f *finder) holds(plain []byte) bool {
 		return false
 	}
 	inner := finder{e: f.e, text: plain}
-	inner.plainScan()
+	inner.scan()
+	inner.moreScan()
 	return len(inner.out) > 0
 }
 
@@ -115,7 +116,8 @@ func (f *finder) percent() {
 	}
 	back = append(back, int32(len(t)))
 	inner := finder{e: f.e, text: plain}
-	inner.plainScan()
+	inner.scan()
+	inner.moreScan()
 	for _, x := range inner.out {
 		s, e := back.span(x.Start, x.End)
 		if e-s > x.End-x.Start || x.Start > 0 && s != x.Start { // Something was encoded in it, or before it.

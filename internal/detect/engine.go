@@ -8,6 +8,9 @@ import (
 type Config struct {
 	// Detectors are those that are on.
 	Detectors Set
+	// More is what finds those beyond Default: Everything's result. Without it they
+	// find nothing.
+	More *More
 	// Key decides the keys that are found in texts: whether the text under key is
 	// a secret, and whether a number under it is one. It is called concurrently,
 	// and must not keep key. Nil decides that none is.
@@ -24,6 +27,7 @@ type Config struct {
 // immutable: its methods may be called concurrently.
 type Engine struct {
 	set    Set
+	more   *More
 	decide func(key []byte) (text, number bool)
 	rank   [NumIDs]uint8
 	pre    *prefilter
@@ -31,11 +35,14 @@ type Engine struct {
 
 // New returns an Engine for a configuration.
 func New(c Config) *Engine {
-	e := &Engine{set: c.Detectors, decide: c.Key, rank: c.Rank}
+	e := &Engine{set: c.Detectors, more: c.More, decide: c.Key, rank: c.Rank}
+	if e.more == nil {
+		e.set &= Default()
+	}
 	if e.decide == nil {
 		e.decide = func([]byte) (bool, bool) { return false, false }
 	}
-	e.pre = newPrefilter(literals(c.Detectors, c.KeyHints))
+	e.pre = newPrefilter(literals(e.set, c.KeyHints))
 	return e
 }
 
@@ -75,6 +82,9 @@ func (e *Engine) find(dst []Finding, text []byte) []Finding {
 func (e *Engine) plain(dst []Finding, text []byte) []Finding {
 	f := finder{e: e, text: text, out: dst}
 	f.scan()
+	if e.more != nil {
+		return e.more.find(e, text, f.out)
+	}
 	return f.out
 }
 
@@ -95,52 +105,11 @@ type finder struct {
 	keyEnd int  // Where the last key ended that was looked at.
 }
 
-// scan looks for everything that the engine's detectors know.
+// scan looks for what is on by default, in the text as it is.
 func (f *finder) scan() {
-	f.plainScan()
-	set := f.e.set
-	if set&(1<<Base64|1<<Hex) != 0 {
-		f.encoded()
-	}
-	if set.Has(Percent) {
-		f.percent()
-	}
-	if set.Has(Entropy) {
-		f.random()
-	}
-}
-
-// plainScan looks for what stands in the text as it is.
-func (f *finder) plainScan() {
 	f.e.pre.scan(f)
-	f.rest()
-}
-
-// rest looks for what has no literal.
-func (f *finder) rest() {
-	set := f.e.set
-	if set&numeric != 0 {
+	if f.e.set&numeric != 0 {
 		f.numbers()
-	}
-	if set.Has(Email) {
-		for i := f.next('@', 0); i >= 0; i = f.next('@', i+1) {
-			f.email(i)
-		}
-	}
-	if set.Has(IP) {
-		for i := f.next('.', 0); i >= 0; i = f.next('.', i+1) {
-			f.ip4(i)
-		}
-	}
-	if set&(1<<IP|1<<MAC) != 0 {
-		for i := f.next(':', 0); i >= 0; i = f.next(':', i+1) {
-			f.colons(i)
-		}
-	}
-	if set.Has(MAC) {
-		for i := f.next('-', 0); i >= 0; i = f.next('-', i+1) {
-			f.dashes(i)
-		}
 	}
 }
 

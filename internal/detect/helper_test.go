@@ -8,7 +8,7 @@ import (
 
 // engine returns an Engine with the built-in key rule.
 func engine(set Set) *Engine {
-	return New(Config{Detectors: set, Key: keyname.New(0).Decide})
+	return New(Config{Detectors: set, More: Everything(), Key: keyname.New(0).Decide})
 }
 
 // masked returns text with what e finds in it replaced by markers.

@@ -6,7 +6,7 @@ import (
 )
 
 // numeric holds the detectors of numbers.
-const numeric = Set(1<<PAN | 1<<Track | 1<<IBAN | 1<<SSN | 1<<Phone | 1<<NationalID)
+const numeric = Set(1<<PAN | 1<<Track | 1<<IBAN | 1<<SSN)
 
 // ones has a one in every byte of a word.
 const ones = 0x01010101_01010101
@@ -35,7 +35,6 @@ func (f *finder) numbers() {
 	text := f.text
 	const step = 56 // Of 64: the rest is seen again, as what stands behind.
 	const seen = 1<<step - 1
-	every := f.e.set&(1<<Phone|1<<NationalID) != 0
 	before := uint64(0)
 	for at := 0; at < len(text); at += step {
 		block := text[at:]
@@ -46,9 +45,6 @@ func (f *finder) numbers() {
 		}
 		d := digitMap(block)
 		starts := numberStarts(d, before) & seen
-		if every {
-			starts = d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & seen
-		}
 		before = d >> (step - 1) & 1
 		for ; starts != 0; starts &= starts - 1 {
 			f.number(at + bits.TrailingZeros64(starts))
@@ -109,12 +105,6 @@ func (f *finder) number(s int) {
 		if s = f.afterEscape(s, e); e-s == 9 {
 			f.bareSSN(s)
 		}
-	}
-	if f.e.set.Has(Phone) {
-		f.phone(s, e)
-	}
-	if f.e.set.Has(NationalID) {
-		f.national(s, e)
 	}
 }
 
