@@ -13,6 +13,9 @@ import (
 	"github.com/logstream-go/logstream/sink"
 )
 
+// errNilSink is what New says of a primary sink that is missing.
+var errNilSink = errors.New("stream: the sink is nil")
+
 type config struct {
 	shards         int
 	ringSize       int
@@ -27,7 +30,9 @@ type config struct {
 	durable        *durableConfig // likewise
 	heartbeat      time.Duration  // 0 for none
 	heartbeatSet   bool
-	deadLetters    int // budget in bytes
+	beat           func(*herald, string)
+	deadLetters    int     // budget in bytes
+	checker        checker // nil without options
 	mask           *mask.Masker
 	maskSet        bool
 	resource       []slog.Attr
@@ -57,8 +62,12 @@ func newConfig(primary sink.Sink, opts []Option) (*config, error) {
 		}
 		o.apply(c)
 	}
-	errs = append(errs, c.addRoutes())
-	if err := errors.Join(append(errs, c.validate())...); err != nil {
+	if c.checker != nil {
+		errs = append(errs, c.checker.check(c))
+	} else if c.route.share = 100; isNil(primary) {
+		errs = append(errs, errNilSink)
+	}
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	c.eachRoute(c.keepLimits)
@@ -90,40 +99,3 @@ func (c *config) maxFrame() int {
 
 // pageSize returns the size of a block of the queue, which holds the largest record.
 func (c *config) pageSize() int { return max(pageSize, block.Room(c.maxFrame())) }
-
-// validate returns every problem, each with the option, its value and the bound.
-func (c *config) validate() error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf("stream: "+format, args...))
-		}
-	}
-	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
-	maxRing := min(c.shards*maxShard, maxRingSize)
-	check(c.ringSize >= c.shards*minShard && c.ringSize <= maxRing,
-		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, maxRing, c.shards)
-	if c.ringSize >= c.shards*minShard && c.ringSize <= maxRing {
-		quarter := c.shardSize() / 4
-		check(c.maxRecord >= 1<<10 && c.maxRecord <= quarter,
-			"WithMaxRecordSize(%d) is not from %d to %d, a quarter of a ring shard", c.maxRecord, 1<<10, quarter)
-	}
-	check(c.queueSize >= minPages*c.pageSize(), "WithQueueSize(%d) is less than %d, %d blocks that can hold the largest record",
-		c.queueSize, minPages*c.pageSize(), minPages)
-	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)
-	check(c.overflow >= DropNewest && c.overflow <= Overflow(time.Minute),
-		"WithOverflow(%v): the wait is not above 0s and at most 1m0s", c.overflow)
-	check(c.deadLetters >= 0 && c.deadLetters <= maxDeadLetters,
-		"WithDeadLetters(%d) is not from 0 to %d", c.deadLetters, maxDeadLetters)
-	check(!c.heartbeatSet || c.heartbeat >= time.Second && c.heartbeat <= 24*time.Hour,
-		"WithHeartbeat(%v) is not from 1s to 24h0m0s", c.heartbeat)
-	c.durable.check(c, check)
-	if c.keeper != nil {
-		errs = append(errs, c.keeper.check())
-	}
-	if c.store != nil {
-		errs = append(errs, c.store.check(c))
-	}
-	errs = append(errs, c.validateRoutes())
-	return errors.Join(errs...)
-}

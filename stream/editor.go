@@ -16,11 +16,18 @@ const attrUID = "log.record.uid"
 // fieldAttributes is the number of LogRecord.attributes.
 const fieldAttributes = uint32(otlp.TagRecordAttribute >> 3)
 
-// An editor makes copies of batches as one route sends them: with its own mask on
+// An editor makes what only one route sends. It is an interface, which the options
+// set that need one.
+type editor interface {
+	// edit returns a copy of b with the same records in the same order.
+	edit(b *block.Batch) *block.Batch
+}
+
+// A copier makes copies of batches as one route sends them: with its own mask on
 // top of the stream's, and with the identity of each record. It reads masked
 // records only, so a route can mask more than the stream, and never less. Several
 // exports may use it at once.
-type editor struct {
+type copier struct {
 	// Immutable.
 	mask     *mask.Masker // nil for none
 	instance string       // of the stream, in identities; "" for none
@@ -31,12 +38,12 @@ type editor struct {
 	ids map[uint32]uint32
 }
 
-// newEditor returns nil if the route sends what is queued.
-func newEditor(s *Stream, cfg *routeConfig) *editor {
+// newCopier returns nil if the route sends what is queued.
+func newCopier(s *Stream, cfg *routeConfig) editor {
 	if cfg.mask == nil && !cfg.uid {
 		return nil
 	}
-	e := &editor{mask: cfg.mask, pageSize: s.cfg.pageSize(), from: s.origins, to: s.origins}
+	e := &copier{mask: cfg.mask, pageSize: s.cfg.pageSize(), from: s.origins, to: s.origins}
 	if cfg.uid {
 		e.instance = s.instance
 	}
@@ -47,7 +54,7 @@ func newEditor(s *Stream, cfg *routeConfig) *editor {
 }
 
 // origin returns the id of the copy of an origin.
-func (e *editor) origin(id uint32) uint32 {
+func (e *copier) origin(id uint32) uint32 {
 	if e.mask == nil {
 		return id
 	}
@@ -64,10 +71,9 @@ func (e *editor) origin(id uint32) uint32 {
 	return to
 }
 
-// edit returns a copy of b with the same records in the same order.
-func (e *editor) edit(b *block.Batch) *block.Batch {
+func (e *copier) edit(b *block.Batch) *block.Batch {
 	out := new(block.Batch)
-	w := edition{editor: e}
+	w := edition{copier: e}
 	var page *block.Block
 	flush := func() {
 		if page != nil {
@@ -94,7 +100,7 @@ func (e *editor) edit(b *block.Batch) *block.Batch {
 
 // An edition writes the records of one copy. It implements block.Masker.
 type edition struct {
-	*editor
+	*copier
 	slot    block.Slot // of the next record, in the queue
 	scratch []byte
 }

@@ -45,6 +45,7 @@ type herald struct {
 	stop  chan struct{} // closed by Shutdown
 	done  chan struct{} // closed when run has returned
 
+	beat    func(h *herald, event string) // what WithHeartbeat brings
 	hint    uint32
 	scratch []byte
 	seen    [reasons][levels]uint64 // of Stream.ringDrops, what is in the gaps
@@ -52,10 +53,11 @@ type herald struct {
 	beats   int64
 }
 
-func newHerald(s *Stream, every time.Duration) *herald {
+func newHerald(s *Stream, every time.Duration, beat func(*herald, string)) *herald {
 	return &herald{
 		s:       s,
 		every:   every,
+		beat:    beat,
 		wake:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
@@ -75,12 +77,12 @@ func (h *herald) kick() {
 // there is neither.
 func (h *herald) run() {
 	defer close(h.done)
-	var beat <-chan time.Time
+	var tick <-chan time.Time
 	if h.every > 0 {
-		h.beat(eventStart)
+		h.beat(h, eventStart)
 		t := time.NewTicker(h.every)
 		defer t.Stop()
-		beat = t.C
+		tick = t.C
 	}
 	look := time.NewTimer(time.Hour)
 	look.Stop()
@@ -88,8 +90,8 @@ func (h *herald) run() {
 		select {
 		case <-h.wake:
 		case <-look.C:
-		case <-beat:
-			h.beat(eventBeat)
+		case <-tick:
+			h.beat(h, eventBeat)
 			continue
 		case <-h.stop:
 			return
@@ -106,7 +108,7 @@ func (h *herald) end() {
 	<-h.done
 	h.tell(true)
 	if h.every > 0 {
-		h.beat(eventStop)
+		h.beat(h, eventStop)
 	}
 }
 
@@ -194,8 +196,8 @@ func (h *herald) collectLocked(now time.Time) {
 	}
 }
 
-// beat tells each route its line of the ledger.
-func (h *herald) beat(event string) {
+// tellLedger tells each route its line of the ledger.
+func (h *herald) tellLedger(event string) {
 	now := time.Now()
 	st := h.s.Stats()
 	for i, r := range st.Routes {

@@ -12,7 +12,10 @@ type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
 
-func (f optionFunc) apply(c *config) { f(c) }
+func (f optionFunc) apply(c *config) {
+	c.checker = checks{}
+	f(c)
+}
 
 // WithRingSize sets the size of the whole ring in bytes, at least 256 KiB for
 // each of its shards, of which there is one per GOMAXPROCS (a power of two, at
@@ -67,7 +70,7 @@ func WithDeadLetters(bytes int) Option {
 // attributes that begin with "logstream.". They pass every filter, and have the scope
 // [OwnScope]. Default: none.
 func WithHeartbeat(interval time.Duration) Option {
-	return optionFunc(func(c *config) { c.heartbeat, c.heartbeatSet = interval, true })
+	return optionFunc(func(c *config) { c.heartbeat, c.heartbeatSet, c.beat = interval, true, (*herald).tellLedger })
 }
 
 // WithMask sets the masker that every record passes before it can reach a sink.

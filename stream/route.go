@@ -21,7 +21,7 @@ type route struct {
 	index    int
 	cfg      routeConfig
 	targets  []*target     // the route's sink and its fallbacks
-	editor   *editor       // makes what only this route sends; nil if it sends what is queued
+	editor   editor        // makes what only this route sends; nil if it sends what is queued
 	share    int           // of the queue, in bytes, while other routes do well
 	maxPages int           // that a batch may have records of, so that it holds on to few
 	wake     chan struct{} // there may be something to do; capacity 1
@@ -91,7 +91,6 @@ func newRoute(s *Stream, index int, cfg routeConfig) *route {
 		s:          s,
 		index:      index,
 		cfg:        cfg,
-		editor:     newEditor(s, &cfg),
 		share:      s.cfg.shareOf(&cfg),
 		maxPages:   math.MaxInt,
 		wake:       make(chan struct{}, 1),
@@ -99,6 +98,9 @@ func newRoute(s *Stream, index int, cfg routeConfig) *route {
 		batchBytes: cfg.batchBytes,
 		timer:      time.NewTimer(time.Hour),
 		rand:       rand.Float64,
+	}
+	if cfg.newEditor != nil {
+		r.editor = cfg.newEditor(s, &cfg)
 	}
 	for i, k := range append([]sink.Sink{cfg.sink}, cfg.fallbacks...) {
 		r.targets = append(r.targets, newTarget(i, k, &cfg))

@@ -29,7 +29,11 @@ type RouteOption interface {
 
 type routeOptionFunc func(*routeConfig)
 
-func (f routeOptionFunc) apply(c *config)           { f(&c.route) }
+func (f routeOptionFunc) apply(c *config) {
+	c.checker = checks{}
+	f(&c.route)
+}
+
 func (f routeOptionFunc) applyRoute(c *routeConfig) { f(c) }
 
 // WithRouteLevel sets the least level of the records that a route takes. A record
@@ -51,7 +55,7 @@ func WithFilter(f func(sink.Record) bool) RouteOption {
 // stream's: it can hide more and never less. Its batches are copied for it. Default:
 // none.
 func WithRouteMask(m *mask.Masker) RouteOption {
-	return routeOptionFunc(func(c *routeConfig) { c.mask, c.maskSet = m, true })
+	return routeOptionFunc(func(c *routeConfig) { c.mask, c.maskSet, c.newEditor = m, true, newCopier })
 }
 
 // WithRecordUID adds the attribute log.record.uid to the records of a route, unless
@@ -59,7 +63,7 @@ func WithRouteMask(m *mask.Masker) RouteOption {
 // its ring and that of the record in it. A record that arrives twice has it twice,
 // so a destination can tell. Its batches are copied for it. Default: no attribute.
 func WithRecordUID() RouteOption {
-	return routeOptionFunc(func(c *routeConfig) { c.uid = true })
+	return routeOptionFunc(func(c *routeConfig) { c.uid, c.newEditor = true, newCopier })
 }
 
 // WithQueueShare sets how much of the queue a route may keep, in percent of it,

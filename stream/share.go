@@ -1,9 +1,6 @@
 package stream
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // A weight is what a route keeps in the queue: the full pages that hold records of it,
 // and its requests in flight. Pages that are being filled do not count, since a few
@@ -27,7 +24,11 @@ func (s *Stream) weighLocked() []weight {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b weight) int { return cmp.Compare(b.bytes, a.bytes) })
+	for i := range list { // there are few
+		for k := i; k > 0 && list[k-1].bytes < list[k].bytes; k-- {
+			list[k-1], list[k] = list[k], list[k-1]
+		}
+	}
 	return list
 }
 

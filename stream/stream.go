@@ -122,7 +122,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	s.mu.Unlock()
 	s.queue.choosy = len(s.routes) > 1 || c.route.level > 0 || c.route.filter != nil
 
-	s.herald = newHerald(s, c.heartbeat)
+	s.herald = newHerald(s, c.heartbeat, c.beat)
 	go s.herald.run()
 	w := newWorker(s, sealer{
 		mask:   c.mask,
