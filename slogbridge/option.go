@@ -3,6 +3,8 @@ package slogbridge
 import (
 	"log/slog"
 	"reflect"
+
+	"github.com/logstream-go/logstream/stream"
 )
 
 // An Option configures [NewHandler].
@@ -23,6 +25,8 @@ type config struct {
 	level   slog.Level
 	source  bool
 	replace func(groups []string, a slog.Attr) slog.Attr
+	// begin applies replace to the beginning of a record. It is nil where replace is.
+	begin func(*scratch, []byte, *Handler, slog.Record, stream.Meta) ([]byte, int, stream.Meta)
 
 	scopeName, scopeVersion string
 }
@@ -91,7 +95,11 @@ func WithSource(on bool) Option {
 //
 // Default: nil, which changes nothing.
 func WithReplaceAttr(f func(groups []string, a slog.Attr) slog.Attr) Option {
-	return optionFunc(func(c *config) { c.replace = f })
+	return optionFunc(func(c *config) {
+		if c.replace, c.begin = f, nil; f != nil {
+			c.begin = (*scratch).appendReplaced
+		}
+	})
 }
 
 // WithScope sets name and version of the instrumentation scope that the records

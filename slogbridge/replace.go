@@ -95,10 +95,10 @@ func levelOf(x any) (l slog.Level, ok bool) {
 
 // appendReplaced appends the beginning of r up to the first attributes, as
 // WithReplaceAttr wants it. start is where the attributes start.
-func (s *scratch) appendReplaced(dst []byte, h *Handler, r *slog.Record, m *stream.Meta) (_ []byte, start int) {
+func (s *scratch) appendReplaced(dst []byte, h *Handler, r slog.Record, m stream.Meta) (_ []byte, start int, _ stream.Meta) {
 	s.enc.Replace, s.enc.Groups, s.enc.Types = h.cfg.replace, nil, h.types
 	s.enc.Reset(h.maxEncoded(), 0)
-	b := s.replaceBuiltins(h, r)
+	b := s.replaceBuiltins(h, &r)
 
 	dst = otlp.AppendTime(dst, b.unix)
 	dst = otlp.AppendSeverity(dst, b.number, b.text)
@@ -124,5 +124,5 @@ func (s *scratch) appendReplaced(dst []byte, h *Handler, r *slog.Record, m *stre
 		m.Flags = stream.FlagNormalize // the key was not compared with those of WithAttrs
 	}
 	s.enc.Replace, s.enc.Groups = h.cfg.replace, append(s.groups[:0], h.groups...)
-	return dst, start
+	return dst, start, m
 }

@@ -72,8 +72,8 @@ func (s *scratch) encode(ctx context.Context, h *Handler, r *slog.Record) (m str
 	unix, m.Observed = times(r.Time)
 	b := s.buf[:0]
 	var start int // of the attributes
-	if h.cfg.replace != nil {
-		b, start = s.appendReplaced(b, h, r, &m)
+	if h.cfg.begin != nil {
+		b, start, m = h.cfg.begin(s, b, h, *r, m) // by value: through a pointer r and m would live on the heap
 	} else {
 		b = otlp.AppendTime(b, unix)
 		b, m.Severity = appendSeverity(b, r.Level)
