@@ -15,7 +15,7 @@ import (
 )
 
 // Version is the version of this module, as telemetry.sdk.version says it.
-const Version = "0.1.0"
+const Version = otlp.Version
 
 // encodeResource returns the body of the OTLP Resource: what the stream knows by
 // itself, the environment and the options, of which the later win.

@@ -26,7 +26,7 @@ const (
 var rows = map[string][]string{
 	// Bytes: they know nobody.
 	"internal/otlp":       {},
-	"internal/otlpconfig": {},
+	"internal/otlpconfig": {"internal/otlp"},
 	"internal/gzipc":      {flate},
 	"internal/leak":       {},
 	"internal/keyname":    {},
