@@ -44,6 +44,7 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 	if pl.rule == byBytes || pl.rule == byUUID {
 		return e.bytes(dst, p, v, pl.rule)
 	}
+	var out string
 	switch x := receiver(v, pl.pointer); pl.rule {
 	case byMethodLogValue:
 		// Two types may answer with each other for ever. What slog resolves in
@@ -55,15 +56,15 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 		defer e.leave()
 		return e.value(dst, p, slog.AnyValue(x))
 	case byMethodRedacted:
-		return p.string(dst, e.fit(dst, text(x.(redacted).Redacted)))
+		out = text(x.(redacted).Redacted)
 	case byMethodError:
-		return p.string(dst, e.fit(dst, text(x.(error).Error)))
+		out = text(x.(error).Error)
 	case byMethodText:
-		return p.string(dst, e.fit(dst, marshalText(x.(encoding.TextMarshaler))))
+		out = marshalText(x.(encoding.TextMarshaler))
 	case byMethodJSON:
 		return e.json(dst, p, x.(json.Marshaler))
 	case byMethodString:
-		return p.string(dst, e.fit(dst, text(x.(fmt.Stringer).String)))
+		out = text(x.(fmt.Stringer).String)
 	case byTime:
 		return p.time(dst, v.Convert(timeType).Interface().(time.Time))
 	case byDuration:
@@ -71,7 +72,7 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 	case byNumber:
 		return e.number(dst, p, x.(json.Number))
 	case byUserinfo:
-		return p.string(dst, e.fit(dst, userText(x.(url.Userinfo))))
+		out = userText(x.(url.Userinfo))
 	case byValue:
 		return e.value(dst, p, x.(slog.Value))
 	case byAttr:
@@ -79,6 +80,7 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 	default: // byAttrs
 		return e.groupValue(dst, p, x.([]slog.Attr))
 	}
+	return p.string(dst, e.fit(dst, out))
 }
 
 // receiver returns v for a call of its methods, as a pointer if they want one.

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"encoding/binary"
 	"sync"
 	"sync/atomic"
 )
@@ -73,9 +74,5 @@ func (t *Origins) At(id uint32) *Origin {
 
 // key joins two values so that different pairs give different keys.
 func key(a []byte, b string) string {
-	k := make([]byte, 0, len(a)+len(b)+4)
-	n := len(a)
-	k = append(k, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
-	k = append(k, a...)
-	return string(append(k, b...))
+	return string(binary.BigEndian.AppendUint32(nil, uint32(len(a)))) + string(a) + b
 }

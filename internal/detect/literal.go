@@ -101,28 +101,10 @@ func literals(set Set, hints []string) []literal {
 			add(kindAround, i, false, arounds[i].literals...)
 		}
 	}
-	if set.Has(JWT) {
-		add(kindJWT, 0, false, "eyJ", "ewogIC", "ewoid", "ZXlK")
-	}
-	if set.Has(PrivateKey) {
-		add(kindPEM, 0, false, "---BEGIN", "--- BEGIN")
-		add(kindPuTTY, 0, false, "PuTTY-User-Key-File")
-	}
-	if set.Has(URLUser) {
-		add(kindURL, 0, true, "://", `:\/\/`, "%3a%2f%2f")
-	}
-	if set.Has(URLQuery) {
-		add(kindQuery, 0, true, weakParams...)
-	}
-	if set.Has(DSN) {
-		add(kindGoDSN, 0, false, "@tcp(", "@tcp6(", "@unix(")
-		add(kindOracle, 0, true, "oracle:thin:", "oracle:oci:")
-	}
-	if set.Has(Track) {
-		add(kindTrack, 0, true, "%b3", "%b4", "%b5", "%b6", "%b2")
-	}
-	if set.Has(Authorization) {
-		add(kindBearer, 0, true, "bearer ", "bearer%20")
+	for i := range fixed {
+		if x := &fixed[i]; set.Has(x.id) {
+			add(x.kind, 0, x.fold, x.texts...)
+		}
 	}
 	if set.Has(Flag) {
 		for i := range commands {
@@ -130,4 +112,22 @@ func literals(set Set, hints []string) []literal {
 		}
 	}
 	return list
+}
+
+// fixed are literals with a verifier of their own.
+var fixed = [...]struct {
+	id    ID
+	kind  kind
+	fold  bool
+	texts []string
+}{
+	{JWT, kindJWT, false, []string{"eyJ", "ewogIC", "ewoid", "ZXlK"}},
+	{PrivateKey, kindPEM, false, []string{"---BEGIN", "--- BEGIN"}},
+	{PrivateKey, kindPuTTY, false, []string{"PuTTY-User-Key-File"}},
+	{URLUser, kindURL, true, []string{"://", `:\/\/`, "%3a%2f%2f"}},
+	{URLQuery, kindQuery, true, weakParams},
+	{DSN, kindGoDSN, false, []string{"@tcp(", "@tcp6(", "@unix("}},
+	{DSN, kindOracle, true, []string{"oracle:thin:", "oracle:oci:"}},
+	{Track, kindTrack, true, []string{"%b3", "%b4", "%b5", "%b6", "%b2"}},
+	{Authorization, kindBearer, true, []string{"bearer ", "bearer%20"}},
 }

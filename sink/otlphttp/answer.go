@@ -1,6 +1,7 @@
 package otlphttp
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"mime"
@@ -55,7 +56,9 @@ func readBody(resp *http.Response, most int) (body []byte, whole bool) {
 	default: // nobody has asked for it
 		return nil, false
 	}
-	body, err := io.ReadAll(r)
+	var buf bytes.Buffer
+	_, err := buf.ReadFrom(r)
+	body = buf.Bytes()
 	return body[:min(len(body), most)], err == nil && len(body) <= most && wire.N > 0
 }
 

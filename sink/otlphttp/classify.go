@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -131,11 +132,62 @@ func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *s
 	} else if u, ok := e.proxy.Load().(*url.URL); ok {
 		msg += " (through the proxy " + u.Scheme + "://" + u.Host + ")" // its end of the way may be the broken one
 	}
-	errno, ok := errors.AsType[syscall.Errno](err)
-	if !ok {
-		return &sink.Error{Err: newFailure(ctx, e, req, msg, nil), Kind: kind}
-	}
+	var errno error
+	visit(err, func(e error) bool {
+		no, ok := e.(syscall.Errno)
+		if ok {
+			errno = no
+		}
+		return ok
+	})
 	return &sink.Error{Err: newFailure(ctx, e, req, msg, errno), Kind: kind}
+}
+
+// visit calls f with err and all that it wraps until f returns true, and reports
+// whether it did. errors.AsType would be a copy of this for each type.
+func visit(err error, f func(error) bool) bool {
+	for err != nil {
+		if f(err) {
+			return true
+		}
+		switch x := err.(type) {
+		case interface{ Unwrap() error }:
+			err = x.Unwrap()
+		case interface{ Unwrap() []error }:
+			return slices.ContainsFunc(x.Unwrap(), func(e error) bool { return visit(e, f) })
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// types tells which errors with a meaning are among those that an error wraps.
+type types struct {
+	record  *tls.RecordHeaderError
+	proxy   *proxyError
+	expired bool // besides invalid
+
+	invalid, hostname, authority, unverified bool
+}
+
+// note notes err, and wants to see all others.
+func (t *types) note(err error) bool {
+	switch e := err.(type) {
+	case tls.RecordHeaderError:
+		t.record = &e
+	case *proxyError:
+		t.proxy = e
+	case x509.CertificateInvalidError:
+		t.invalid, t.expired = true, e.Reason == x509.Expired
+	case x509.HostnameError:
+		t.hostname = true
+	case x509.UnknownAuthorityError:
+		t.authority = true
+	case *tls.CertificateVerificationError:
+		t.unverified = true
+	}
+	return false
 }
 
 // errProxyChoice stands for the error of a proxy function, whose text may hold a
@@ -144,8 +196,10 @@ var errProxyChoice = errors.New("the proxy settings cannot be used; look at HTTP
 
 // toProxy reports whether err ended the way to a proxy, and not the way from there.
 func toProxy(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "proxyconnect"
+	return visit(err, func(e error) bool {
+		op, ok := e.(*net.OpError)
+		return ok && op.Op == "proxyconnect"
+	})
 }
 
 // diagnoseProxy is diagnose for an error on the way to a proxy, whose URL says whether
@@ -160,35 +214,30 @@ func diagnoseProxy(err error) (sink.Kind, string) {
 // matter of settings. Everything that is not is a connection that may be there again
 // in a moment.
 func diagnose(secure bool, err error) (sink.Kind, string) {
-	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok && secure {
+	var of types
+	visit(err, of.note)
+	switch {
+	case of.record != nil && secure:
 		hint := "the endpoint does not speak TLS"
-		if string(record.RecordHeader[:]) == "HTTP/" {
+		if string(of.record.RecordHeader[:]) == "HTTP/" {
 			hint = "the endpoint answered in plain text"
 		}
 		return sink.Refused, hint + ": use http:// or WithInsecure if that is as it should be"
-	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
+	case errors.Is(err, http.ErrSchemeMismatch):
 		return sink.Refused, "the endpoint answered in plain text: use http:// or WithInsecure if that is as it should be"
-	}
-	if p, ok := errors.AsType[*proxyError](err); ok {
-		if p.status == http.StatusProxyAuthRequired || p.status == http.StatusForbidden {
-			return sink.Refused, ""
-		}
+	case of.proxy != nil && (of.proxy.status == http.StatusProxyAuthRequired || of.proxy.status == http.StatusForbidden):
+		return sink.Refused, ""
+	case of.proxy != nil:
 		return sink.Retry, ""
-	}
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		if invalid.Reason == x509.Expired {
-			return sink.Refused, "the endpoint's certificate has expired or is not valid yet: renew it, or set the clock"
-		}
+	case of.expired:
+		return sink.Refused, "the endpoint's certificate has expired or is not valid yet: renew it, or set the clock"
+	case of.invalid:
 		return sink.Refused, "the endpoint's certificate is not valid"
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+	case of.hostname:
 		return sink.Refused, "the endpoint's certificate is for another name: use the name that it was made for"
-	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+	case of.authority:
 		return sink.Refused, "the endpoint's certificate comes from an authority that is not trusted here: name its file in OTEL_EXPORTER_OTLP_CERTIFICATE or use WithTLSClientConfig"
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	case of.unverified:
 		return sink.Refused, "the endpoint's certificate cannot be verified"
 	}
 	// The rest has no types: a test holds the words of crypto/tls and net/http.
