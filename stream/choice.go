@@ -9,6 +9,14 @@ type choice []span
 // A span is the records from..to-1 of a page.
 type span struct{ from, to int }
 
+// byFrom sorts spans. Package sort is used because each instance of slices.SortFunc
+// adds 15 kB to a program.
+type byFrom []span
+
+func (s byFrom) Len() int           { return len(s) }
+func (s byFrom) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s byFrom) Less(i, j int) bool { return s[i].from < s[j].from }
+
 // next returns the first chosen records from position at on, and from == to if
 // there are none.
 func (c choice) next(at int) (from, to int) {

@@ -1,9 +1,9 @@
 package stream
 
 import (
-	"cmp"
 	"errors"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/logstream-go/logstream/buffer/spool"
@@ -129,7 +129,7 @@ func (d *diskStore) aloftLocked() []*bale {
 	}
 	for _, x := range list {
 		for k := range x.ranges {
-			slices.SortFunc(x.ranges[k], func(a, b span) int { return cmp.Compare(a.from, b.from) })
+			sort.Sort(byFrom(x.ranges[k]))
 		}
 	}
 	return list

@@ -6,8 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"slices"
-	"strings"
+	"sort"
 	"time"
 )
 
@@ -65,7 +64,7 @@ func inspect(f fsys, verify bool, each func(Report) error) error {
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
-	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	sort.Sort(byName(list))
 	for _, e := range list {
 		if e.name == lockName {
 			continue

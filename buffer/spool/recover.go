@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -48,7 +49,7 @@ func (s *Spool) recover() (Recovery, error) {
 	if err != nil {
 		return rec, fmt.Errorf("spool: %w", err)
 	}
-	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	sort.Sort(byName(list))
 	for _, e := range list {
 		class, number, isSegment := parseSegmentName(e.name)
 		name, isCursor := parseCursorFile(e.name)
