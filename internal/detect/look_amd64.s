@@ -143,3 +143,13 @@ done:
 	MOVQ   R9, ends+32(FP)
 	MOVQ   R10, digits+40(FP)
 	RET
+
+// func hasPSHUFB() bool
+TEXT ·hasPSHUFB(SB), NOSPLIT, $0-1
+	MOVL $1, AX
+	XORL CX, CX
+	CPUID
+	SHRL $9, CX // SSSE3
+	ANDL $1, CX
+	MOVB CX, ret+0(FP)
+	RET

@@ -30,7 +30,7 @@ var rows = map[string][]string{
 	"internal/gzipc":      {flate},
 	"internal/leak":       {},
 	"internal/keyname":    {},
-	"internal/detect":     {"golang.org/x/sys"},
+	"internal/detect":     {},
 	"internal/control":    {},
 	"internal/block":      {"internal/otlp"},
 	"internal/attrs":      {"internal/otlp"},
