@@ -133,7 +133,7 @@ func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *s
 		msg += " (through the proxy " + u.Scheme + "://" + u.Host + ")" // its end of the way may be the broken one
 	}
 	var errno error
-	visit(err, func(e error) bool {
+	visit(err, func(e any) bool {
 		no, ok := e.(syscall.Errno)
 		if ok {
 			errno = no
@@ -145,12 +145,12 @@ func noAnswer(ctx context.Context, e *endpoint, req *http.Request, err error) *s
 
 // visit calls f with err and all that it wraps until f returns true, and reports
 // whether it did. errors.AsType would be a copy of this for each type.
-func visit(err error, f func(error) bool) bool {
+func visit(err error, f func(e any) bool) bool {
 	for err != nil {
 		if f(err) {
 			return true
 		}
-		switch x := err.(type) {
+		switch x := any(err).(type) {
 		case interface{ Unwrap() error }:
 			err = x.Unwrap()
 		case interface{ Unwrap() []error }:
@@ -172,7 +172,7 @@ type types struct {
 }
 
 // note notes err, and wants to see all others.
-func (t *types) note(err error) bool {
+func (t *types) note(err any) bool {
 	switch e := err.(type) {
 	case tls.RecordHeaderError:
 		t.record = &e
@@ -196,7 +196,7 @@ var errProxyChoice = errors.New("the proxy settings cannot be used; look at HTTP
 
 // toProxy reports whether err ended the way to a proxy, and not the way from there.
 func toProxy(err error) bool {
-	return visit(err, func(e error) bool {
+	return visit(err, func(e any) bool {
 		op, ok := e.(*net.OpError)
 		return ok && op.Op == "proxyconnect"
 	})
