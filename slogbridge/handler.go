@@ -17,7 +17,8 @@ type Handler struct {
 	// All fields are immutable, and shared with the handlers derived from it.
 	src       *stream.Source // nil if there is no stream
 	cfg       *config
-	maxRecord int // bytes that src takes
+	maxRecord int                        // bytes that src takes
+	fit       func(record []byte) []byte // of src: masks a larger one, and cuts it
 	types     func(reflect.Value) (string, bool)
 
 	levels    []level         // the record itself, then the open groups
@@ -45,7 +46,7 @@ func NewHandler(s *stream.Stream, opts ...Option) *Handler {
 	}
 	if s != nil {
 		h.src = s.Source(otlp.AppendScope(nil, cfg.scopeName, cfg.scopeVersion), "")
-		h.maxRecord = h.src.MaxRecord()
+		h.maxRecord, h.fit = h.src.MaxRecord(), h.src.Fit
 		h.types = h.src.TypeMask()
 	}
 	return h

@@ -177,6 +177,9 @@ func (h encodeOnly) Handle(ctx context.Context, r slog.Record) error {
 func newHandler(opts ...Option) *Handler {
 	h := NewHandler(nil, opts...)
 	h.maxRecord = stream.DefaultMaxRecordSize
+	h.fit = func(record []byte) []byte {
+		return otlp.AppendLimited(nil, record, otlp.Limits{MaxBytes: h.maxRecord, MaxAttributes: -1})
+	}
 	return h
 }
 

@@ -116,7 +116,7 @@ func (s *scratch) encode(ctx context.Context, h *Handler, r *slog.Record) (m str
 	}
 	s.buf = otlp.AppendObservedTime(b, uint64(m.Observed))
 	if len(s.buf) > h.maxRecord {
-		s.buf = otlp.AppendLimited(nil, s.buf, otlp.Limits{MaxBytes: h.maxRecord, MaxAttributes: -1})
+		s.buf = h.fit(s.buf)
 	}
 	return m
 }

@@ -242,7 +242,8 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 			buf = new([]byte)
 		}
 		defer k.scratch.Put(buf)
-		*buf = k.s.cfg.mask.AppendRecord((*buf)[:0], record)
+		*buf = k.s.maskRecord((*buf)[:0], record, h.Origin)
+		h.Flags |= flagMasked
 		if record = *buf; len(record) > k.ring.MaxRecord() {
 			record = otlp.AppendLimited(nil, record, otlp.Limits{MaxBytes: k.ring.MaxRecord(), MaxAttributes: -1})
 		}

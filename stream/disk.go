@@ -117,7 +117,7 @@ func (d *diskStore) open(s *Stream) error {
 	d.s = s
 	d.wake, d.saves, d.ended = make(chan struct{}, 1), make(chan chan<- bool), make(chan struct{})
 	d.blobs, d.origins = make(map[uint32][]byte), make(map[string]uint32)
-	d.replay = newReplayer(s.cfg)
+	d.replay = newReplayer(s)
 	sync := spool.SyncAlways()
 	if d.every > 0 {
 		sync = spool.SyncEvery(d.every)

@@ -74,9 +74,9 @@
 // A hole is told where the logs are read. Once records arrive again, a route gets one
 // WARN record for what it has lost: how many records of which levels, why, and from
 // when to when they were logged. [WithHeartbeat] makes silence visible too. These
-// records are made by the stream, have the scope [OwnScope], which no other record
-// has, and attributes that begin with "logstream.". Each is for one route, whatever
-// its filter, and the other routes count it as filtered.
+// records are made by the stream, have the scope [OwnScope] and attributes that begin with
+// "logstream."; no other record has either. Each is for one route, whatever its filter,
+// and the other routes count it as filtered.
 //
 // What a destination refuses for good is kept for a while: [Stream.DeadLetters].
 //

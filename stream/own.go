@@ -7,7 +7,9 @@ import (
 
 // OwnScope is the name of the instrumentation scope of the records that a stream
 // makes itself. No other record of the stream has it: a bridge that asks for this
-// scope gets one without a name.
+// scope gets one without a name. Nor has any other attributes whose keys begin with
+// "logstream.", as theirs do: those of records get a ! before them, and
+// [Stats.MaskedBy] counts them as "reserved".
 const OwnScope = "github.com/logstream-go/logstream/stream"
 
 // ownOrigins are the ids of the origins of what the stream says itself, one for
@@ -37,17 +39,34 @@ func (s *Stream) registerOwn() {
 	}
 }
 
+// maskRecord appends the masked form of record to dst. Nobody's records but a stream's
+// own, this one's or a former one's, have attributes with the prefix of these.
+func (s *Stream) maskRecord(dst, record []byte, origin uint32) []byte {
+	if s.origins.At(origin).Own {
+		return s.cfg.mask.AppendRecord(dst, record)
+	}
+	return s.cfg.mask.AppendForeign(dst, record, otlp.Foreign{})
+}
+
 // foreign returns scope unless it is the stream's own.
 func foreign(scope []byte) []byte {
+	if isOwnScope(scope) {
+		return nil
+	}
+	return scope
+}
+
+// isOwnScope reports whether scope has the name of the stream's own.
+func isOwnScope(scope []byte) bool {
 	for msg := scope; len(msg) > 0; {
 		f, rest, err := otlp.Next(msg)
 		if err != nil {
 			break
 		}
 		if f.Num == 1 && string(f.Data) == OwnScope {
-			return nil
+			return true
 		}
 		msg = rest
 	}
-	return scope
+	return false
 }

@@ -14,7 +14,7 @@ const (
 	Contention
 
 	// TooLarge means that the record did not fit into the ring. A handler cuts
-	// records before, so it happens only to callers of [Source.Put].
+	// records before, with [Source.Fit], so it happens only to callers of [Source.Put].
 	TooLarge
 
 	// Closed means that the record came after Shutdown had begun. A slog.Logger

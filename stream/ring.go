@@ -67,6 +67,7 @@ func (s *Stream) keepLocked() {
 
 // addOrigin registers an origin, also with the keeper.
 func (s *Stream) addOrigin(o block.Origin) uint32 {
+	o.Own = isOwnScope(o.Scope)
 	id := s.origins.Add(o)
 	if s.keeper != nil {
 		s.keeper.origin(id, s.origins.At(id))

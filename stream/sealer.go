@@ -9,10 +9,12 @@ import (
 // after that cuts it to the limits. It implements block.Masker and belongs to the
 // worker.
 type sealer struct {
-	mask      *mask.Masker
+	s         *Stream
 	limits    otlp.Limits
 	always    bool // normalize every record
 	normalize bool // normalize the next record
+	masked    bool // flagMasked of the next record
+	origin    uint32
 	scratch   []byte
 }
 
@@ -25,7 +27,11 @@ func (s *sealer) AppendRecord(dst, record []byte) (out []byte) {
 			out = otlp.AppendStringValue(dst[:start], otlp.TagRecordBody, mask.MarkerMalformed)
 		}
 	}()
-	out = s.mask.AppendRecord(dst, record)
+	if s.masked {
+		out = append(dst, record...)
+	} else {
+		out = s.s.maskRecord(dst, record, s.origin)
+	}
 	if !s.normalize && !s.always && len(out)-start <= s.limits.MaxBytes {
 		return out
 	}

@@ -6,12 +6,19 @@ import (
 
 	"github.com/logstream-go/logstream/buffer"
 	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // FlagNormalize in [Meta.Flags] says that keys of the record may repeat or that it
 // has more attributes than the limit. The worker then makes keys unique, the last
 // value winning, and cuts what is too much.
 const FlagNormalize uint8 = 1
+
+// flagMasked in the flags of a frame says that a log call of this process has masked the
+// record, with the stream's own masker, before it went into the ring. Nobody else can set
+// it: Put takes no flag but FlagNormalize, and neither do pages, storage, and what is
+// taken over from a former process, whose rules may have been others.
+const flagMasked uint8 = 1 << 7
 
 // Meta is what the stream needs to know of a record without decoding it.
 type Meta struct {
@@ -49,15 +56,26 @@ func (src *Source) Enabled() bool { return !src.s.closing.Load() }
 // MaxRecord returns the size in bytes of the largest record that Put takes.
 func (src *Source) MaxRecord() int { return src.s.ring.Load().MaxRecord() }
 
+// Fit returns record if Put takes it. A larger one it returns as it is after masking, and
+// after that cut to [Source.MaxRecord]: were it cut first, the head of a secret might
+// be left that is not known by its head. It is for bridges, before Put.
+func (src *Source) Fit(record []byte) []byte {
+	most := src.MaxRecord()
+	if len(record) <= most {
+		return record
+	}
+	return otlp.AppendLimited(nil, src.s.maskRecord(nil, record, src.origin), otlp.Limits{MaxBytes: most, MaxAttributes: -1})
+}
+
 // Put hands the stream a copy of record, an OTLP LogRecord in protobuf encoding.
 // From then on the record is delivered, held, or counted as dropped. Put takes no
 // lock, and does not block unless the stream was made with [Block] or [WithDurable]. hint belongs
 // to the caller, who passes the same one whenever it can; it spreads callers over
-// the ring.
+// the ring. A record that is larger than MaxRecord is dropped; see Fit.
 //
 // Any number of goroutines may call Put, each with a hint of its own.
 func (src *Source) Put(hint *uint32, m Meta, record []byte) {
-	h := buffer.Header{Time: m.Observed, Origin: src.origin, Severity: m.Severity, Flags: m.Flags}
+	h := buffer.Header{Time: m.Observed, Origin: src.origin, Severity: m.Severity, Flags: m.Flags & FlagNormalize}
 	if m.Severity >= src.s.durable.least {
 		src.s.putDurable(hint, h, record)
 	} else if res := src.s.put(hint, h, record); res != buffer.OK {

@@ -125,7 +125,7 @@ func New(primary sink.Sink, opts ...Option) (*Stream, error) {
 	s.herald = newHerald(s, c.heartbeat, c.beat)
 	go s.herald.run()
 	w := newWorker(s, sealer{
-		mask:   c.mask,
+		s:      s,
 		limits: c.limits(),
 		always: c.maxAttributes < DefaultMaxAttributes || c.maxValueLength > 0,
 	})

@@ -21,8 +21,8 @@ type replayer struct {
 	trusted bool
 }
 
-func newReplayer(c *config) replayer {
-	return replayer{sealer: sealer{mask: c.mask, limits: c.limits()}}
+func newReplayer(s *Stream) replayer {
+	return replayer{sealer: sealer{s: s, limits: s.cfg.limits()}}
 }
 
 // AppendRecord implements block.Masker.
@@ -154,7 +154,7 @@ func (d *diskStore) fetch(r *route, c class, e *entry, b *block.Block) (int, *bl
 				return
 			}
 			s.Origin = origins(s.Origin)
-			d.replay.normalize = false
+			d.replay.normalize, d.replay.origin = false, s.Origin
 			whole = b.Append(s, &d.replay, record)
 		})
 		if err != nil || whole {

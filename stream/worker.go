@@ -129,11 +129,13 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 		Origin:   f.Origin,
 		Shard:    f.Shard,
 		Severity: f.Severity,
-		Flags:    f.Flags,
+		Flags:    f.Flags & FlagNormalize,
 		Seq:      f.Seq,
 		Time:     f.Time,
 	}
 	w.seal.normalize = f.Flags&FlagNormalize != 0
+	w.seal.masked = f.Flags&flagMasked != 0
+	w.seal.origin = f.Origin
 	c := classOf(f.Severity)
 	for fresh := false; ; fresh = true {
 		if p := w.open[c]; p != nil && p.block.Append(slot, &w.seal, f.Data) {

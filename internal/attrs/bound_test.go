@@ -269,11 +269,15 @@ func TestShorten(t *testing.T) {
 		want string
 	}{
 		{"short", 5, "short"},
-		{"abcdefghijkl", 11, "abc" + cutMark},
-		{"äöüäöüäöü", 12, "äö" + cutMark},
-		{"äöüäöüäöü", 13, "äö" + cutMark},
-		{"\U0001f600\U0001f600\U0001f600\U0001f600", 14, "\U0001f600" + cutMark},
-		{"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80", 14, "\x80\x80\x80\x80\x80\x80" + cutMark},
+		{"a bcdefghijkl", 12, "a" + cutMark},
+		{"ä öüäöüäöü", 12, "ä" + cutMark},
+		{"ä öüäöüäöü", 13, "ä" + cutMark},
+		{"one word and another", 18, "one word" + cutMark},
+		{"card 4111 1111 1111 1111", 21, "card" + cutMark},
+		{"abcdefghijkl", 11, cutMark},
+		{strings.Repeat("x", 400), 308, strings.Repeat("x", 300-256) + cutMark},
+		{strings.Repeat("ü", 400), 309, strings.Repeat("ü", 22) + cutMark},
+		{"a " + strings.Repeat("\x80", 40), 14, "a" + cutMark},
 		{"anything at all", 3, cutMark},
 		{"anything", 0, cutMark},
 	} {

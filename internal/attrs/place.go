@@ -117,7 +117,8 @@ const emptyKey = "!EMPTYKEY"
 
 // Shorten returns s if it has at most n bytes, or else its beginning and a mark,
 // together at most n bytes or as long as the mark. A character is not split; text
-// that was valid UTF-8 stays so.
+// that was valid UTF-8 stays so. Nor is a word at the end, or a row of numbers, kept
+// in part: nobody has masked the text yet, and what finds a secret may not know its head.
 func Shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -135,5 +136,28 @@ func cut(s string, n int) string {
 			break
 		}
 	}
-	return s[:n] + cutMark
+	return s[:edge(s, n)] + cutMark
+}
+
+// What edge takes away at most, in bytes: the longest heads of tokens that are not known
+// by them are shorter, and so are the longest numbers in groups.
+const (
+	maxEdgeWord    = 256
+	maxEdgeNumbers = 32
+)
+
+// edge returns where to cut s before n so that no part of a word or of a number in groups
+// stands at the end.
+func edge[T string | []byte](s T, n int) int {
+	i := n
+	for ; i > 0 && s[i-1] > ' ' && n-i < maxEdgeWord; i-- {
+	}
+	for end := i; i > 0 && end-i < maxEdgeNumbers; i-- {
+		if c := s[i-1]; c != ' ' && c != '-' && c != '.' && (c < '0' || c > '9') {
+			break
+		}
+	}
+	for ; i > 0 && i < n && !utf8.RuneStart(s[i]); i-- {
+	}
+	return i
 }

@@ -77,7 +77,7 @@ func (e *Encoder) bytes(dst []byte, p place, v reflect.Value, r rule) []byte {
 	b := bytesOf(v, max(e.room(dst), 0))
 	switch {
 	case len(b) < v.Len():
-		b = append(slices.Clip(b), cutMark...) // into a copy
+		b = append(slices.Clip(b[:edge(b, len(b))]), cutMark...) // into a copy
 	case r == byUUID:
 		return p.uuid(dst, b)
 	}

@@ -14,6 +14,9 @@ type Origin struct {
 	Scope             []byte // body of an OTLP InstrumentationScope
 	ScopeSchemaURL    string
 
+	// Own says that the records are what a stream says of itself.
+	Own bool
+
 	// Instance is the stream that took the records, if it was another one whose
 	// process has ended; "" otherwise.
 	Instance string
