@@ -23,8 +23,13 @@ type carrier struct {
 	headers map[string]string // immutable
 
 	mu   sync.Mutex // guards the following
-	free []*otlploggrpc.Exporter
+	free []exporter
 }
+
+// An exporter exports the marker. It is a function, and not an [otlploggrpc.Exporter],
+// because a program with gRPC links every method of every type that a Sink has in its
+// fields or in their methods, which would be 80 kB of the SDK's records.
+type exporter func(ctx context.Context) error
 
 func newCarrier(target string, headers map[string]string) (*carrier, error) {
 	conn, err := grpc.NewClient(target,
@@ -49,7 +54,7 @@ func (r *carrier) do(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	err = e.Export(context.WithValue(ctx, callKey{}, c), marker)
+	err = e(context.WithValue(ctx, callKey{}, c))
 	r.mu.Lock()
 	r.free = append(r.free, e)
 	r.mu.Unlock()
@@ -64,7 +69,7 @@ func (r *carrier) do(ctx context.Context, c *call) error {
 // from the environment is said here: the environment has been read, with other
 // rules, and an exporter's complaints go to a handler of the whole process.
 // (It still reads the certificate files, and does nothing with them.)
-func (r *carrier) exporter() (*otlploggrpc.Exporter, error) {
+func (r *carrier) exporter() (exporter, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.free); n > 0 {
@@ -72,7 +77,7 @@ func (r *carrier) exporter() (*otlploggrpc.Exporter, error) {
 		r.free = r.free[:n-1]
 		return e, nil
 	}
-	return otlploggrpc.New(context.Background(),
+	e, err := otlploggrpc.New(context.Background(),
 		otlploggrpc.WithGRPCConn(r.conn),
 		otlploggrpc.WithEndpoint(r.conn.Target()),
 		otlploggrpc.WithInsecure(),
@@ -82,4 +87,8 @@ func (r *carrier) exporter() (*otlploggrpc.Exporter, error) {
 		otlploggrpc.WithMaxRequestSize(0),
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{Enabled: false}),
 	)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return e.Export(ctx, marker) }, nil
 }
