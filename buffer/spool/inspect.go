@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -66,7 +67,7 @@ func inspect(f fsys, verify bool, each func(Report) error) error {
 	}
 	sort.Sort(byName(list))
 	for _, e := range list {
-		if e.name == lockName {
+		if e.name == lockName || strings.HasPrefix(e.name, guestPrefix) {
 			continue
 		}
 		r := Report{Name: e.name, Bytes: e.size}
