@@ -38,6 +38,7 @@ var rows = map[string][]string{
 	"buffer/spool":        {},
 	"internal/crash":      {"buffer"},
 	"internal/report":     {},
+	"internal/letters":    {},
 	"mask":                {"internal/otlp", "internal/keyname", "internal/detect", "internal/control"},
 
 	// Destinations: they know the contract and their protocol, never the stream.
@@ -55,7 +56,7 @@ var rows = map[string][]string{
 	"sink/sinktest":     {"sink", "internal/block", grpc, "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
 
 	// The middle: it knows the contract of a sink, never a sink.
-	"stream":               {"buffer", "buffer/spool", "mask", "sink", "internal/otlp", "internal/block", "internal/crash", "internal/report", "internal/attrs", "golang.org/x/sync"},
+	"stream":               {"buffer", "buffer/spool", "mask", "sink", "internal/otlp", "internal/block", "internal/crash", "internal/letters", "internal/report", "internal/attrs", "golang.org/x/sync"},
 	"stream/sample":        {},
 	"stream/statuspage":    {"stream"},
 	"stream/otelprocessor": {"stream", otel},
