@@ -36,23 +36,49 @@ func (d *DeadLetter) size() int {
 }
 
 // DeadLetters returns the records that destinations have refused for good, the
-// oldest first, as far as [WithDeadLetters] has room for them. A partial success of
+// oldest first, as far as [WithDeadLetters] has room for them. With [WithStorage] those of
+// former processes are among them, masked again by the rules of this one; see
+// [WithDeadLetterAge]. A partial success of
 // OTLP says how many records were refused and not which, so these are not among
 // them. It may be called at any time, also after Shutdown.
 func (s *Stream) DeadLetters() []DeadLetter {
 	d := &s.dead
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.expireLocked(time.Now())
 	return append([]DeadLetter(nil), d.list...)
+}
+
+// DeadLetterStats counts the records of [Stream.DeadLetters].
+type DeadLetterStats struct {
+	// Held is the number of records that DeadLetters returns.
+	Held uint64
+
+	// Unstored is how many of these the storage has not got: all without [WithStorage];
+	// with it, those of the last moment, and more while the disk fails or is full.
+	Unstored uint64
+
+	// Recovered is how many were there of former processes when the stream was made.
+	Recovered uint64
+
+	// Forgotten is how many were given up for want of room, or because of their age.
+	Forgotten uint64
+
+	// Damaged is how many places in what former processes have stored could not be read.
+	Damaged uint64
 }
 
 // deadLetters keeps the last ones within a budget.
 type deadLetters struct {
-	budget int // immutable
+	budget int           // immutable
+	age    time.Duration // likewise; 0 is no bound
 
 	mu    sync.Mutex // guards the following
 	list  []DeadLetter
 	bytes int
+	fresh int // how many, at the end of list, the storage has not got
+	added int // since New
+	stats DeadLetterStats
 }
 
 // add keeps l, and forgets the oldest ones that have no room beside it.
@@ -61,15 +87,69 @@ func (d *deadLetters) add(l DeadLetter) {
 	defer d.mu.Unlock()
 	size := l.size()
 	if size > d.budget {
+		d.stats.Forgotten++
 		return
 	}
+	d.expireLocked(l.Time)
 	for d.bytes+size > d.budget {
-		d.bytes -= d.list[0].size()
-		d.list[0] = DeadLetter{} // the array may live on for a while
-		d.list = d.list[1:]
+		d.forgetLocked()
 	}
 	d.bytes += size
 	d.list = append(d.list, l)
+	d.fresh++
+	d.added++
+}
+
+// recover keeps one of a former process.
+func (d *deadLetters) recover(l DeadLetter) {
+	d.add(l)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stats.Recovered++
+	d.fresh, d.added = 0, 0
+}
+
+// unstored returns all that are kept, which of them the storage has not got, and what stored is
+// to be told once it has.
+func (d *deadLetters) unstored(now time.Time) (all, fresh []DeadLetter, upto int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expireLocked(now)
+	all = d.list[:len(d.list):len(d.list)]
+	return all, all[len(all)-d.fresh:], d.added
+}
+
+// stored notes that the storage has all that were there at a time.
+func (d *deadLetters) stored(upto int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fresh = min(d.added-upto, len(d.list))
+}
+
+// forgetLocked forgets the oldest one.
+func (d *deadLetters) forgetLocked() {
+	d.bytes -= d.list[0].size()
+	d.list[0] = DeadLetter{} // the array may live on for a while
+	d.list = d.list[1:]
+	d.fresh = min(d.fresh, len(d.list))
+	d.stats.Forgotten++
+}
+
+// expireLocked forgets those that are too old. A clock that was set back keeps them longer.
+func (d *deadLetters) expireLocked(now time.Time) {
+	for d.age > 0 && len(d.list) > 0 && now.Sub(d.list[0].Time) > d.age {
+		d.forgetLocked()
+	}
+}
+
+// snapshot returns the counts.
+func (d *deadLetters) snapshot() DeadLetterStats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expireLocked(time.Now())
+	st := d.stats
+	st.Held, st.Unstored = uint64(len(d.list)), uint64(d.fresh)
+	return st
 }
 
 // bury keeps the records of b, which f's target has refused. words returns what it
@@ -95,6 +175,9 @@ func (r *route) bury(f *flight, b *block.Batch, words func(i int) string) {
 			})
 			i++
 		}
+	}
+	if r.s.store != nil {
+		r.s.store.kick()
 	}
 }
 

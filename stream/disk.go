@@ -26,30 +26,32 @@ const (
 // it holds no lock while it does.
 type diskStore struct {
 	// Immutable after open.
-	dir     string
-	bytes   int64
-	age     time.Duration
-	every   time.Duration
-	bad     []error // what is wrong with the options
-	s       *Stream
-	spool   *spool.Spool
-	cursors []*spool.Cursor                        // by route
-	add     func(*spool.Block) (spool.Span, error) // Append of the spool
-	sync    func(spool.Span) error                 // its Commit
-	hook    func(step)                             // of tests, which end the process there
-	fault   func(*diskStore)                       // of tests, which change add and sync
-	crashes *crashReport                           // nil for none
-	wake    chan struct{}                          // there may be something to do; capacity 1
-	saves   chan chan<- bool                       // requests of save
-	ended   chan struct{}                          // closed when the spool is
-	blobs   map[uint32][]byte                      // of origins; run's, like all that follows up to the next comment
-	bale    bale                                   // scratch
-	read    spool.Block                            // scratch
-	replay  replayer                               // of what is read back
-	turn    int                                    // the route that is looked at first
-	retry   time.Time                              // when to read again after an error
-	passed  [][classes]uint64                      // by route: what the cursors were told
-	origins map[string]uint32                      // of former processes, by blob
+	dir       string
+	bytes     int64
+	age       time.Duration
+	every     time.Duration
+	letterAge time.Duration
+	graves    graveyard
+	bad       []error // what is wrong with the options
+	s         *Stream
+	spool     *spool.Spool
+	cursors   []*spool.Cursor                        // by route
+	add       func(*spool.Block) (spool.Span, error) // Append of the spool
+	sync      func(spool.Span) error                 // its Commit
+	hook      func(step)                             // of tests, which end the process there
+	fault     func(*diskStore)                       // of tests, which change add and sync
+	crashes   *crashReport                           // nil for none
+	wake      chan struct{}                          // there may be something to do; capacity 1
+	saves     chan chan<- bool                       // requests of save
+	ended     chan struct{}                          // closed when the spool is
+	blobs     map[uint32][]byte                      // of origins; run's, like all that follows up to the next comment
+	bale      bale                                   // scratch
+	read      spool.Block                            // scratch
+	replay    replayer                               // of what is read back
+	turn      int                                    // the route that is looked at first
+	retry     time.Time                              // when to read again after an error
+	passed    [][classes]uint64                      // by route: what the cursors were told
+	origins   map[string]uint32                      // of former processes, by blob
 
 	// Guarded by Stream.mu.
 	logs     [classes]storeLog
@@ -73,6 +75,7 @@ const (
 	looking  step = "looking"  // nothing is under way
 	pledged  step = "pledged"  // records that callers wait for are in the queue
 	appended step = "appended" // they are in the spool
+	buried   step = "buried"   // letters were added to the file, or a step of writing it anew
 	synced   step = "synced"   // and on the disk
 	told     step = "told"     // and the callers know it
 	advanced step = "advanced" // a place was written
@@ -129,9 +132,6 @@ func (d *diskStore) open(s *Stream) error {
 	}
 	d.spool = sp
 	d.add, d.sync = sp.Append, sp.Commit
-	if d.fault != nil {
-		d.fault(d)
-	}
 	names := make(map[string]*spool.Cursor)
 	for _, r := range s.routes {
 		c, err := sp.Cursor(r.cfg.name)
@@ -149,6 +149,10 @@ func (d *diskStore) open(s *Stream) error {
 	}
 	if err := d.crashes.open(d); err != nil {
 		return errors.Join(fmt.Errorf("stream: WithCrashReport: %w", err), sp.Close())
+	}
+	d.openGraves()
+	if d.fault != nil {
+		d.fault(d)
 	}
 	return nil
 }
@@ -221,6 +225,7 @@ func (d *diskStore) nextLook() time.Duration {
 	if d.failing {
 		times = append(times, d.after)
 	}
+	times = append(times, d.graves.next()...)
 	for _, t := range times {
 		if t.After(now) {
 			wait = min(wait, t.Sub(now))
@@ -245,6 +250,7 @@ func (d *diskStore) allEnded() bool {
 func (d *diskStore) close() {
 	d.advance()
 	d.crashes.close()
+	d.graves.close()
 	if err := d.spool.Close(); err != nil {
 		d.say("close", err)
 	}
@@ -253,11 +259,17 @@ func (d *diskStore) close() {
 // advance writes down how far the routes have come, and notes what the spool has dropped.
 func (d *diskStore) advance() {
 	d.reconcile()
-	for i, cursor := range d.cursors {
+	lows := make([][classes]uint64, len(d.cursors))
+	d.s.mu.Lock()
+	for i := range d.cursors {
 		for c := range d.logs {
-			d.s.mu.Lock()
-			low := d.lowLocked(i, class(c))
-			d.s.mu.Unlock()
+			lows[i][c] = d.lowLocked(i, class(c))
+		}
+	}
+	d.s.mu.Unlock()
+	d.graves.bury(time.Now()) // what was refused of them, before they are passed
+	for i, cursor := range d.cursors {
+		for c, low := range lows[i] {
 			if low <= d.passed[i][c] {
 				continue
 			}

@@ -28,7 +28,7 @@ const durableChildren = "durable"
 const never step = "never"
 
 func durableKillOptions(dir string, ring bool) []Option {
-	opts := append(killOptions(dir), WithStorage(filepath.Join(dir, "store")), WithDurable(slog.LevelError, time.Minute))
+	opts := append(killOptions(dir), WithStorage(filepath.Join(dir, "store")), WithDurable(slog.LevelError, time.Minute), WithDeadLetters(32<<20))
 	if !ring {
 		opts = append(opts, optionFunc(func(c *config) { c.keeper = nil }))
 	}
@@ -51,6 +51,7 @@ func durableChild(dir, name string) error {
 	if err != nil {
 		return err
 	}
+	j.bad = refusedPart
 	opts := append(durableKillOptions(dir, ring), meddling(func(d *diskStore) {
 		d.hook = func(p step) {
 			if p != at {
@@ -90,6 +91,26 @@ func durableChild(dir, name string) error {
 	return nil
 }
 
+// refusedPart is in the bodies that destinations of these children refuse: one in 26.
+const refusedPart = "jjj"
+
+// inscribe adds the dead letters of s to the journal, so that all that was taken can be found there.
+func inscribe(t *testing.T, dir string, s *Stream) {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(dir, "arrived"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	list := bodies(t, s)
+	for _, text := range list {
+		if _, err := fmt.Fprintf(f, "\n%s.\n", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d dead letters", len(list))
+}
+
 // runDurable runs a child and reports its name, once it is dead.
 func runDurable(t *testing.T, dir string, at step, count int, ring bool, number int, life time.Duration) string {
 	t.Helper()
@@ -117,12 +138,14 @@ func afterKills(t *testing.T, dir string, ring bool, children []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	j.bad = refusedPart
 	s := newStream(t, j, durableKillOptions(dir, ring)...)
 	newProducer(s).put(infoSeverity, "fresh")
 	if ring {
 		eventually(t, "the end of the last file", func() bool { return len(crashFiles(t, filepath.Join(dir, "crash"))) == 1 })
 	}
 	flush(t, s)
+	inscribe(t, dir, s)
 	records, lost, repeated := arrivals(t, dir, children, storeLine)
 	// As in TestNoKillLosesARecordOfTheStorage; and the last page that was moved tells of its
 	// copies, but no block tells of what was delivered after the last one.
@@ -136,12 +159,12 @@ func afterKills(t *testing.T, dir string, ring bool, children []string) {
 // whose call has returned.
 func TestAKillAtAnyStepLosesNoDurableRecord(t *testing.T) {
 	for _, ring := range []bool{false, true} {
-		for _, at := range []step{looking, pledged, appended, synced, told, advanced, moved} {
+		for _, at := range []step{looking, pledged, appended, synced, told, advanced, moved, buried} {
 			t.Run(fmt.Sprintf("%s, crash ring %t", at, ring), func(t *testing.T) {
 				dir := t.TempDir()
 				var children []string
 				for i, count := range []int{1 + rand.IntN(5), 1 + rand.IntN(5)} {
-					if at != moved && at != advanced {
+					if at != moved && at != advanced && at != buried {
 						count *= 20 // so that there is something to lose
 					}
 					children = append(children, runDurable(t, dir, at, count, ring, i, time.Minute))

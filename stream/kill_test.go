@@ -82,6 +82,7 @@ const filler = "filler"
 type journal struct {
 	file *os.File
 	rng  func() int
+	bad  string // what the bodies of records contain that it refuses; "" refuses none
 }
 
 func (j *journal) Export(ctx context.Context, b *sink.Batch) error {
@@ -96,21 +97,30 @@ func (j *journal) Export(ctx context.Context, b *sink.Batch) error {
 		}
 	}
 	lines := []byte("\n")
+	var refused []sink.Failure
+	at := -1
 	for r := range b.Records() {
+		at++
 		if string(r.Body().Str()) == filler {
+			continue
+		}
+		if j.bad != "" && strings.Contains(string(r.Body().Str()), j.bad) {
+			refused = append(refused, sink.Failure{Index: at, Reason: "bad"})
 			continue
 		}
 		lines = append(append(lines, r.Body().Str()...), ".\n"...)
 	}
-	_, err := j.file.Write(lines)
-	return err
+	if _, err := j.file.Write(lines); err != nil || len(refused) == 0 {
+		return err
+	}
+	return &sink.Error{Kind: sink.Invalid, Err: errors.New("bad"), Taken: b.Len(), Failed: refused}
 }
 
 func (j *journal) Shutdown(context.Context) error { return j.file.Close() }
 
 func openJournal(dir string) (*journal, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "arrived"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	return &journal{f, rand.Int}, err
+	return &journal{file: f, rng: rand.Int}, err
 }
 
 func killOptions(dir string) []Option {

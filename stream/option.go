@@ -58,7 +58,8 @@ func WithOverflow(o Overflow) Option {
 
 // WithDeadLetters sets how many bytes of the records that destinations refuse for
 // good are kept for [Stream.DeadLetters], from 0 to 64 MiB. Beyond it the oldest ones
-// are forgotten. 0 keeps none. Default: 1 MiB.
+// are forgotten. With [WithStorage] they are kept on disk too. 0 keeps none, and removes those of
+// former processes. Default: 1 MiB.
 func WithDeadLetters(bytes int) Option {
 	return optionFunc(func(c *config) { c.deadLetters = bytes })
 }

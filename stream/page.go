@@ -69,7 +69,7 @@ func (p *page) settle(route, from, to int, lost bool) {
 	if p.kept != nil {
 		p.kept.done(route, from, to)
 	}
-	p.settlePledges(route, from, to, lost)
+	p.settlePledges(route, from, to)
 	p.left[route] -= to - from
 	p.unsettled -= to - from
 	for i := range p.marks {

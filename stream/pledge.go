@@ -21,7 +21,7 @@ type pledge struct {
 	index    []int32
 	taken    bool // the store deals with it: it grows no more
 	stored   bool // the store has it, and index says the page's number of each record
-	lost     bool // a record of it was lost before
+	lost     bool // a record of it was dropped before
 	frozen   bool // the next process is to have it all
 }
 
@@ -64,31 +64,43 @@ func (v *pledge) over() bool {
 
 // settle notes that a route needs the records from..to-1, all of which it takes, no more from
 // the page.
-func (v *pledge) settle(route, from, to int, lost bool) {
-	n := 0
-	for i := max(from, v.from); i < min(to, v.to); i++ {
-		if v.page.block.Severity(i) >= v.least {
-			n++
-		}
-	}
+func (v *pledge) settle(route, from, to int) {
+	n := v.count(from, to)
 	if n == 0 || v.frozen {
 		return
 	}
 	x := &v.entry.needs[route]
 	x.left -= n
-	v.lost = v.lost || lost && !v.stored
 	if x.left == 0 && v.stored {
 		v.store.copyPassed(v, route)
 	}
 }
 
+// count returns how many of the records from..to-1 it pledges.
+func (v *pledge) count(from, to int) (n int) {
+	for i := max(from, v.from); i < min(to, v.to); i++ {
+		if v.page.block.Severity(i) >= v.least {
+			n++
+		}
+	}
+	return n
+}
+
+// losePledges notes that a route has dropped the records from..to-1, which no store has. What
+// a destination has refused is not lost but settled.
+func (p *page) losePledges(from, to int) {
+	for _, v := range p.pledges {
+		v.lost = v.lost || !v.stored && v.count(from, to) > 0
+	}
+}
+
 // settlePledges is settle for all pledges of p, of which it forgets those that are over.
-func (p *page) settlePledges(route, from, to int, lost bool) {
+func (p *page) settlePledges(route, from, to int) {
 	if len(p.pledges) == 0 {
 		return
 	}
 	for _, v := range p.pledges {
-		v.settle(route, from, to, lost)
+		v.settle(route, from, to)
 	}
 	p.pledges = slices.DeleteFunc(p.pledges, (*pledge).over)
 }

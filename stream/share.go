@@ -91,6 +91,7 @@ func (r *route) shedPageLocked(p *page, reason Reason) {
 			for i := from; i < to; i++ {
 				r.dropLocked(p.block, i, reason)
 			}
+			p.losePledges(from, to)
 			p.settle(r.index, from, to, true)
 		})
 	})

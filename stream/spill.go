@@ -137,6 +137,7 @@ func (d *diskStore) write(x *bale) error {
 	d.s.mu.Lock()
 	d.takeNewsLocked(x)
 	d.s.mu.Unlock()
+	d.graves.bury(time.Now()) // what was refused of what it tells
 	x.pack(func(i int) string { return d.s.routes[i].cfg.name }, d.blob)
 	span, err := d.add(&x.block)
 	x.stored = span

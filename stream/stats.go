@@ -86,6 +86,9 @@ type Stats struct {
 	// Durable tells how the log calls fared that waited for the disk.
 	Durable DurableStats
 
+	// DeadLetters tells of the records that were refused for good.
+	DeadLetters DeadLetterStats
+
 	// Routes has an entry for each route, the primary one first.
 	Routes []RouteStats
 }
@@ -223,7 +226,7 @@ func (s *Stream) Stats() Stats {
 	var dropped [reasons][levels]uint64 // before the ring's door, the same for all routes
 	published := s.publishedLocked()
 	out := Stats{Accepted: published, Own: s.ownRecords.Load(), Recovered: s.adoptees, Masked: s.cfg.mask.Masked(), MaskedBy: s.cfg.mask.Counts(), Malformed: s.cfg.mask.Malformed()}
-	out.Durable = s.durable.stats()
+	out.Durable, out.DeadLetters = s.durable.stats(), s.dead.snapshot()
 	out.Former = s.estate.stats(s.routes)
 	for reason := range s.ringDrops {
 		for l := range s.ringDrops[reason] {

@@ -24,6 +24,10 @@ const (
 	// DefaultStorageSync is how long a stored record may be known to the operating
 	// system alone: what a failure of power may cost.
 	DefaultStorageSync = time.Second
+
+	// DefaultDeadLetterAge is how long a record that was refused for good is kept: as
+	// long as it takes until somebody has looked.
+	DefaultDeadLetterAge = 7 * 24 * time.Hour
 )
 
 const (
@@ -39,6 +43,7 @@ const (
 	minStorageSync  = time.Millisecond
 	maxStorageSync  = time.Hour
 	maxStoredName   = 64 // of a cursor of package spool
+	minLetterAge    = time.Minute
 )
 
 // WithStorage keeps in dir what the queue has no room for while a destination is down,
@@ -61,10 +66,14 @@ const (
 // stream sheds as it would without. What the storage itself has to give up counts as
 // dropped ([StorageFull], [StorageExpired], [StorageDamaged]).
 //
+// Records that a destination has refused for good ([Stream.DeadLetters]) are kept there too, in a
+// file of at most twice the size that [WithDeadLetters] says, so that they outlive the process.
+// While the disk does not take them they are in memory alone ([DeadLetterStats]).
+//
 // Default: none. There is no default directory.
 func WithStorage(dir string, opts ...StorageOption) Option {
 	return optionFunc(func(c *config) {
-		d := &diskStore{dir: dir, bytes: DefaultStorageBytes, every: DefaultStorageSync}
+		d := &diskStore{dir: dir, bytes: DefaultStorageBytes, every: DefaultStorageSync, letterAge: DefaultDeadLetterAge}
 		for i, o := range opts {
 			if o == nil {
 				d.bad = append(d.bad, fmt.Errorf("stream: WithStorage: option %d is nil", i+1))
@@ -97,6 +106,13 @@ func WithStorageSync(every time.Duration) StorageOption {
 	return storageFunc(func(d *diskStore) { d.every = every })
 }
 
+// WithDeadLetterAge bounds how long a record that was refused for good is kept, in memory and in
+// the storage, from a minute; 0 is without bound, and [WithDeadLetters] bounds the room in any
+// case. It is off the disk an eighth of d later at most. Default: 7 days.
+func WithDeadLetterAge(d time.Duration) StorageOption {
+	return storageFunc(func(s *diskStore) { s.letterAge = d })
+}
+
 // check implements store.
 func (d *diskStore) check(c *config) error {
 	errs := d.bad
@@ -111,6 +127,7 @@ func (d *diskStore) check(c *config) error {
 	bad(d.age == 0 || d.age >= minStorageAge, "WithStorageAge(%v) is not 0s and less than %v", d.age, minStorageAge)
 	bad(d.every == 0 || d.every >= minStorageSync && d.every <= maxStorageSync,
 		"WithStorageSync(%v) is not 0s and not from %v to %v", d.every, minStorageSync, maxStorageSync)
+	bad(d.letterAge == 0 || d.letterAge >= minLetterAge, "WithDeadLetterAge(%v) is not 0s and less than %v", d.letterAge, minLetterAge)
 	c.eachRoute(func(r *routeConfig) {
 		bad(len(r.name) <= maxStoredName, "WithRoute(%q): the name is longer than %d bytes, which WithStorage has room for", r.name, maxStoredName)
 	})

@@ -171,11 +171,55 @@ func TestAShutdownSurvivesADiskThatIsFull(t *testing.T) {
 	}
 }
 
+// A disk that is full keeps dead letters in memory, and takes them once it has room.
+func buryOnFullDisk(dir string) error {
+	s, err := New(refuser(), append(stored(dir), WithErrorHandler(func(error) {}))...)
+	if err != nil {
+		return err
+	}
+	if err := limitFiles(300); err != nil {
+		return err
+	}
+	p := newProducer(s)
+	for i := range 100 {
+		p.put(infoSeverity, numbered(i))
+	}
+	if err := s.Flush(context.Background()); err != nil {
+		return err
+	}
+	if st := s.Stats().DeadLetters; st.Held != 100 || st.Unstored != 100 || len(s.DeadLetters()) != 100 {
+		return fmt.Errorf("got %+v, want 100 letters in memory alone", st)
+	}
+	if err := limitFiles(math.MaxInt64); err != nil {
+		return err
+	}
+	for end := time.Now().Add(20 * time.Second); s.Stats().DeadLetters.Unstored > 0; {
+		if time.Now().After(end) {
+			return fmt.Errorf("got %+v, want none in memory alone", s.Stats().DeadLetters)
+		}
+		<-time.After(time.Millisecond)
+	}
+	if list, err := ReadDeadLetters(dir); len(list) != 100 || err != nil {
+		return fmt.Errorf("got %d letters and %w, want 100", len(list), err)
+	}
+	return s.Shutdown(context.Background())
+}
+
+func TestDeadLettersSurviveADiskThatIsFull(t *testing.T) {
+	cmd := exec.Command(os.Args[0], childArg, t.TempDir(), fullChild+"letters")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("child: %v\n%s", err, out)
+	}
+}
+
 // fullChildren runs what fills a disk.
 func fullChildren(dir, number string) error {
 	dir = filepath.Join(dir, "store")
-	if number == fullChild {
+	switch number {
+	case fullChild:
 		return outgrow(dir)
+	case fullChild + "letters":
+		return buryOnFullDisk(dir)
 	}
 	return endOnFullDisk(dir)
 }

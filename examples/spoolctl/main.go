@@ -3,6 +3,7 @@
 //
 //	go run ./examples/spoolctl inspect DIR    # headers: takes a moment
 //	go run ./examples/spoolctl verify DIR     # reads and checks every record
+//	go run ./examples/spoolctl letters DIR    # what destinations have refused, and why
 //
 // It changes nothing, and a program may be using the directory meanwhile. It exits with 1
 // when records cannot be read, and with 2 when it cannot do what it was asked to.
@@ -27,7 +28,7 @@ var errDamaged = errors.New("damaged")
 
 func main() {
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: spoolctl inspect|verify DIR")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: spoolctl inspect|verify|letters DIR")
 	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -44,8 +45,11 @@ func main() {
 
 // run does what args say, writes what it finds to out and how far it is to progress.
 func run(ctx context.Context, out, progress io.Writer, args []string) error {
-	if len(args) != 2 || args[0] != "inspect" && args[0] != "verify" {
-		return errors.New("want inspect or verify, and a directory")
+	if len(args) != 2 || args[0] != "inspect" && args[0] != "verify" && args[0] != "letters" {
+		return errors.New("want inspect, verify or letters, and a directory")
+	}
+	if args[0] == "letters" {
+		return printLetters(out, args[1])
 	}
 	verify, dir := args[0] == "verify", args[1]
 	total, err := bytesIn(dir)
@@ -60,7 +64,7 @@ func run(ctx context.Context, out, progress io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	return s.print(out, verify)
+	return errors.Join(s.print(out, verify), countLetters(out, dir))
 }
 
 // bytesIn returns the size of the files in dir.
