@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -109,14 +110,17 @@ func (d *deadLetters) recover(l DeadLetter) {
 	d.fresh, d.added = 0, 0
 }
 
-// unstored returns all that are kept, which of them the storage has not got, and what stored is
-// to be told once it has.
-func (d *deadLetters) unstored(now time.Time) (all, fresh []DeadLetter, upto int) {
+// unstored returns those that the storage has not got, or all that are kept, and what stored is to
+// be told once it has them.
+func (d *deadLetters) unstored(all bool, now time.Time) (list []DeadLetter, upto int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.expireLocked(now)
-	all = d.list[:len(d.list):len(d.list)]
-	return all, all[len(all)-d.fresh:], d.added
+	list = d.list[len(d.list)-d.fresh:]
+	if all {
+		list = d.list
+	}
+	return slices.Clone(list), d.added
 }
 
 // stored notes that the storage has all that were there at a time.

@@ -71,13 +71,17 @@ func (g *graveyard) bury(now time.Time) {
 	if g.file == nil || now.Before(g.after) {
 		return
 	}
-	all, fresh, upto := g.dead.unstored(now)
+	fresh, upto := g.dead.unstored(false, now)
 	if age := g.dead.age; age > 0 && !g.oldest.IsZero() && now.Sub(g.oldest) > age+age/8 {
 		g.stale = true
 	}
 	list := lettersOf(fresh)
 	if len(fresh) > 0 && (g.file.Size() == 0 || g.file.Size()+sizeOf(list) > 2*int64(g.dead.budget)) {
 		g.stale = true
+	}
+	var all []DeadLetter
+	if g.stale {
+		all, upto = g.dead.unstored(true, now)
 	}
 	var err error
 	switch {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func TestDeadLettersOutliveTheProcess(t *testing.T) {
 	killed := clone(t, dir)
 	next := newStream(t, refuser(), stored(killed)...)
 	want, got := s.DeadLetters(), next.DeadLetters()
-	if len(got) != 20 || fmt.Sprint(got[7].Request) != fmt.Sprint(want[7].Request) || got[7].Reason != "no such index" || got[7].Route != "primary" ||
+	if len(got) != 20 || !bytes.Equal(got[7].Request, want[7].Request) || got[7].Reason != "no such index" || got[7].Route != "primary" ||
 		got[7].Sink != "first" || !got[7].Time.Equal(want[7].Time) {
 		t.Errorf("got %d letters, the eighth %+v; want 20, and %+v", len(got), got[7], want[7])
 	}

@@ -57,7 +57,7 @@ func (d *diskStore) takeNewsLocked(x *bale) {
 	}
 	for k, i := range x.routes {
 		told := news(slices.Clone(x.taken[i]))
-		for _, v := range x.page.pledges {
+		for _, v := range pledgesOf(x.page) {
 			if v.stored && v.within(i, x.ranges[k]) {
 				told.add(v.entry)
 				v.entry.needs[i].told = true
@@ -72,7 +72,7 @@ func (d *diskStore) giveNewsBackLocked(x *bale) {
 	for i := range d.s.routes {
 		d.logs[x.page.class].routes[i].news.giveBack(x.taken[i])
 	}
-	for _, v := range x.page.pledges {
+	for _, v := range pledgesOf(x.page) {
 		for i := range v.entry.needs {
 			v.entry.needs[i].told = false
 		}

@@ -12,17 +12,17 @@ type page struct {
 	block     *block.Block
 	kept      keptPage // what outlives the process; nil for none
 	class     class
-	number    uint64    // in the chain of its class
-	published int       // records that routes may read
-	choices   []choice  // by route: what it takes of these; nil if all routes take everything
-	left      []int     // by route: its records that are neither delivered, rejected nor dropped
-	unsettled int       // sum of left
-	sealed    bool      // the worker appends no more
-	marks     []mark    // what flushes wait for, first to last
-	pins      int       // uses of the block without the lock, for which it is not freed
-	stored    *entry    // in the store, which it was read back from; nil for a page of the queue's chains
-	reader    *route    // that it was read back for
-	pledges   []*pledge // what callers want on the disk of it, in order; none is over
+	number    uint64   // in the chain of its class
+	published int      // records that routes may read
+	choices   []choice // by route: what it takes of these; nil if all routes take everything
+	left      []int    // by route: its records that are neither delivered, rejected nor dropped
+	unsettled int      // sum of left
+	sealed    bool     // the worker appends no more
+	marks     []mark   // what flushes wait for, first to last
+	pins      int      // uses of the block without the lock, for which it is not freed
+	stored    *entry   // in the store, which it was read back from; nil for a page of the queue's chains
+	reader    *route   // that it was read back for
+	promises  promises // what callers want on the disk of it; nil for nothing
 
 	fresh []choice // by route: what it takes of the records that are not published; the worker's
 }
@@ -69,7 +69,9 @@ func (p *page) settle(route, from, to int, lost bool) {
 	if p.kept != nil {
 		p.kept.done(route, from, to)
 	}
-	p.settlePledges(route, from, to)
+	if p.promises != nil {
+		p.promises.settle(route, from, to)
+	}
 	p.left[route] -= to - from
 	p.unsettled -= to - from
 	for i := range p.marks {

@@ -13,7 +13,7 @@ import (
 // records: need.left counts them. The copy takes the place of records that memory has to
 // give up, so that they are not lost.
 type pledge struct {
-	store    store
+	d        *diskStore
 	page     *page
 	from, to int
 	least    uint8  // severity number
@@ -28,11 +28,16 @@ type pledge struct {
 // pledge implements store.
 func (d *diskStore) pledge(p *page, from int) {
 	var v *pledge
-	if n := len(p.pledges); n > 0 && !p.pledges[n-1].taken {
-		v = p.pledges[n-1]
+	list := listOf(p)
+	if list == nil {
+		list = &pledges{page: p}
+		p.promises = list
+	}
+	if n := len(list.all); n > 0 && !list.all[n-1].taken {
+		v = list.all[n-1]
 	} else {
-		v = &pledge{store: d, page: p, from: from, least: d.s.durable.least, entry: &entry{own: true, needs: make([]need, len(d.s.routes))}}
-		p.pledges = append(p.pledges, v)
+		v = &pledge{d: d, page: p, from: from, least: d.s.durable.least, entry: &entry{own: true, needs: make([]need, len(d.s.routes))}}
+		list.all = append(list.all, v)
 		d.pledges = append(d.pledges, v)
 	}
 	v.to = p.published
@@ -72,7 +77,9 @@ func (v *pledge) settle(route, from, to int) {
 	x := &v.entry.needs[route]
 	x.left -= n
 	if x.left == 0 && v.stored {
-		v.store.copyPassed(v, route)
+		v.d.passedLocked(route, v.page.class, v.entry)
+		v.d.lowLocked(route, v.page.class)
+		v.d.kick()
 	}
 }
 
@@ -86,31 +93,45 @@ func (v *pledge) count(from, to int) (n int) {
 	return n
 }
 
-// losePledges notes that a route has dropped the records from..to-1, which no store has. What
-// a destination has refused is not lost but settled.
-func (p *page) losePledges(from, to int) {
-	for _, v := range p.pledges {
-		v.lost = v.lost || !v.stored && v.count(from, to) > 0
-	}
+// Pledges are those of a page, in order, without those that are over. They implement promises.
+type pledges struct {
+	page *page
+	all  []*pledge
 }
 
-// settlePledges is settle for all pledges of p, of which it forgets those that are over.
-func (p *page) settlePledges(route, from, to int) {
-	if len(p.pledges) == 0 {
+// listOf returns the pledges of p, or nil if there were none.
+func listOf(p *page) *pledges {
+	list, _ := p.promises.(*pledges)
+	return list
+}
+
+// pledgesOf returns the pledges of p.
+func pledgesOf(p *page) []*pledge {
+	if list := listOf(p); list != nil {
+		return list.all
+	}
+	return nil
+}
+
+// settle implements promises.
+func (l *pledges) settle(route, from, to int) {
+	if len(l.all) == 0 {
 		return
 	}
-	for _, v := range p.pledges {
+	for _, v := range l.all {
 		v.settle(route, from, to)
 	}
-	p.pledges = slices.DeleteFunc(p.pledges, (*pledge).over)
+	l.all = slices.DeleteFunc(l.all, (*pledge).over)
 }
 
-// promised reports whether callers rely on the disk for records of p.
-func (p *page) promised() bool { return len(p.pledges) > 0 }
+// remove forgets v.
+func (l *pledges) remove(v *pledge) {
+	l.all = slices.DeleteFunc(l.all, func(x *pledge) bool { return x == v })
+}
 
 // copyOf returns the pledge by which the store has the i-th record of p, or nil.
-func (p *page) copyOf(i int) *pledge {
-	for _, v := range p.pledges {
+func copyOf(p *page, i int) *pledge {
+	for _, v := range pledgesOf(p) {
 		if v.stored && v.from <= i && i < v.to && p.block.Severity(i) >= v.least {
 			return v
 		}
@@ -118,18 +139,21 @@ func (p *page) copyOf(i int) *pledge {
 	return nil
 }
 
-// retreat takes what r has not sent of p, and the store has, out of the queue: it is in the
-// store alone then. The rest is left to the caller, who settles from..to-1.
-func (p *page) retreat(r *route, from, to int, rest func(from, to int)) {
+// retreat implements promises. What a destination has refused was settled; only what is dropped
+// is lost.
+func (l *pledges) retreat(r *route, from, to int, drop func(from, to int)) {
 	for from < to {
-		v, end := p.copyOf(from), from+1
-		for end < to && p.copyOf(end) == v {
+		v, end := copyOf(l.page, from), from+1
+		for end < to && copyOf(l.page, end) == v {
 			end++
 		}
-		if v == nil {
-			rest(from, end)
-		} else {
+		if v != nil {
 			v.retreat(r, from, end)
+		} else {
+			for _, x := range l.all {
+				x.lost = x.lost || !x.stored && x.count(from, end) > 0
+			}
+			drop(from, end)
 		}
 		from = end
 	}
@@ -150,22 +174,10 @@ func (v *pledge) retreat(r *route, from, to int) {
 	r.shelf.held += to - from
 	r.pending -= to - from
 	r.due = min(r.due, r.pending)
-	v.store.copyRetreated(v, r.index, v.page.waiting(from, to))
-	v.page.settle(r.index, from, to, false)
-}
-
-// copyPassed implements store.
-func (d *diskStore) copyPassed(v *pledge, route int) {
-	d.passedLocked(route, v.page.class, v.entry)
-	d.lowLocked(route, v.page.class)
-	d.kick()
-}
-
-// copyRetreated implements store.
-func (d *diskStore) copyRetreated(v *pledge, route int, waiters []*waiter) {
-	at := &d.logs[v.page.class].routes[route]
+	at := &v.d.logs[v.page.class].routes[r.index]
 	at.next = min(at.next, v.entry.first)
-	for _, w := range waiters {
-		d.awaitLocked(route, v.page.class, v.entry.end, w)
+	for _, w := range v.page.waiting(from, to) {
+		v.d.awaitLocked(r.index, v.page.class, v.entry.end, w)
 	}
+	v.page.settle(r.index, from, to, false)
 }

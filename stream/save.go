@@ -141,7 +141,7 @@ func (d *diskStore) partLocked(full map[*page]bool) {
 	s := d.s
 	d.parting = true
 	for p := range full {
-		for _, v := range p.pledges {
+		for _, v := range pledgesOf(p) {
 			v.frozen = true
 		}
 	}
@@ -155,7 +155,7 @@ func (d *diskStore) partLocked(full map[*page]bool) {
 				p := s.queue.pages[run.Block]
 				if full[p] {
 					for i := run.From; i < run.To; i++ {
-						if p.copyOf(i) != nil {
+						if copyOf(p, i) != nil {
 							r.shelf.held++
 							continue
 						}

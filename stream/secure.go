@@ -79,6 +79,7 @@ func (d *diskStore) secureAll(list []*pledge) {
 		d.resolveLocked(v, errors.Join(errs[i], lack))
 		s.queue.unpin(v.page)
 	}
+	s.keepLocked()
 }
 
 // copyPledge writes what v pledges to the spool and enters it into the log. There is nothing to
@@ -150,7 +151,7 @@ func (d *diskStore) resolveLocked(v *pledge, err error) {
 	p := v.page
 	switch {
 	case !v.stored:
-		p.pledges = slices.DeleteFunc(p.pledges, func(x *pledge) bool { return x == v })
+		listOf(p).remove(v)
 	case err == nil && p.kept != nil:
 		for _, r := range d.s.routes {
 			for i := range v.records(r.index, 0) {

@@ -87,12 +87,16 @@ func (r *route) shedLocked(limit class) *page {
 // store has already.
 func (r *route) shedPageLocked(p *page, reason Reason) {
 	r.s.queue.leave(r, p, func(from, to int) {
-		p.retreat(r, from, to, func(from, to int) {
+		drop := func(from, to int) {
 			for i := from; i < to; i++ {
 				r.dropLocked(p.block, i, reason)
 			}
-			p.losePledges(from, to)
 			p.settle(r.index, from, to, true)
-		})
+		}
+		if p.promises != nil {
+			p.promises.retreat(r, from, to, drop)
+		} else {
+			drop(from, to)
+		}
 	})
 }

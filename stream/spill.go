@@ -116,7 +116,7 @@ func (d *diskStore) spill(all bool) bool {
 // has it.
 func (d *diskStore) move(x *bale) error {
 	d.s.mu.Lock()
-	promised := x.page.promised()
+	promised := len(pledgesOf(x.page)) > 0
 	d.s.mu.Unlock()
 	err := d.write(x)
 	if err != nil || !promised {

@@ -59,15 +59,20 @@ type store interface {
 	// published from from on; see [WithDurable].
 	pledge(p *page, from int)
 
-	// copyPassed says that a route needs the copy of v no more.
-	copyPassed(v *pledge, route int)
-
-	// copyRetreated says that records of v are in the store alone, for a route; who waited for
-	// them waits for the store.
-	copyRetreated(v *pledge, route int, waiters []*waiter)
-
 	// secureFor makes the store write what was pledged, and tell g.
 	secureFor(g *group)
+}
+
+// Promises are what callers want on the disk of a page. It is an interface for the same
+// reason.
+type promises interface {
+	// settle says that a route needs the records from..to-1, all of which it takes, no more
+	// from the page.
+	settle(route, from, to int)
+
+	// retreat takes what r has not sent, and the store has, out of the queue: it is in the
+	// store alone then. The others are dropped, for which it calls drop.
+	retreat(r *route, from, to int, drop func(from, to int))
 }
 
 // A shelf is what a route has in the store. It is guarded by Stream.mu.

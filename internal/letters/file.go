@@ -73,12 +73,12 @@ func Read(dir string, each func(Letter)) (damaged int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("letters: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // only read
 	h, b, err := read(root, os.O_RDONLY)
 	if err != nil || h == nil {
 		return 0, err
 	}
-	defer h.Close()
+	defer func() { _ = h.Close() }()
 	return decode(b, each)
 }
 
