@@ -257,7 +257,7 @@ func TestTheStorageOutlivesManyProcesses(t *testing.T) {
 	const rounds, n = 5, 3000
 	for i := range rounds {
 		s := open(t, newBarrier(), stored(dir)...)
-		if got := s.Stats(); got.Recovered != uint64(i*n) || got.Routes[0].Held.Spool != uint64(i*n) {
+		if got := s.Stats(); got.Recovered != uint64(i*n) || got.Routes[0].Held.Total() != uint64(i*n) {
 			t.Errorf("round %d: got %v, want %d recovered", i, got, i*n)
 		}
 		fill(t, s, i*n, n)
