@@ -182,7 +182,9 @@ func (k *crashKeeper) open(s *Stream, c buffer.Config) (*buffer.Ring, error) {
 	if k.orphans, err = crash.Orphans(k.dir); err != nil {
 		s.diag.say("crash", fmt.Errorf("stream: WithCrashRing: left alone: %w", err))
 	}
-	k.estates = make(map[uint64]bool)
+	if k.estates == nil {
+		k.estates = make(map[uint64]bool)
+	}
 	for _, o := range k.orphans {
 		if a, err := readAccount(o.Estate, len(o.Layout.Routes)); err == nil {
 			k.estates[a.id] = true

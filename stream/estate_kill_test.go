@@ -116,7 +116,11 @@ func ledgerChild(dir, name string) error {
 	}
 	var ready atomic.Bool // the former process is taken over, so that no chunk of it is on its way
 	left := atomic.Int64{}
-	left.Store(1 + rand.Int64N(200))
+	most := int64(200)
+	if step == int(cleared) {
+		most = 10 // it comes once a page
+	}
+	left.Store(1 + rand.Int64N(most))
 	s, err := New(picky{j}, append(shedOptions(dir, how), optionFunc(func(c *config) {
 		c.keeper.(*crashKeeper).hook = func(p point) {
 			if (p == bequeathed || ready.Load()) && int(p) == step && (left.Add(-1) == 0 || p == bequeathed) {
@@ -298,7 +302,8 @@ func auditLedger(t *testing.T, dir, how string, children []string) {
 	if sum := lost + filtered; sum < missing || sum > missing+spare {
 		t.Errorf("%d records are missing, the ledger has %d lost and %d filtered; %d calls were under way", missing, lost, filtered, underWay)
 	}
-	if dropped := former.DroppedTotal(); told < dropped {
+	// With DropOldest a record that tells of losses may be shed in its turn.
+	if dropped := former.DroppedTotal(); told < dropped && how == "newest" {
 		t.Errorf("gap records tell of %d lost records, want all %d", told, dropped)
 	}
 	if former.DroppedTotal() == 0 || former.Rejected == 0 || former.Filtered == 0 || slices.Contains([]uint64{returned, missing}, 0) {

@@ -37,7 +37,7 @@ const (
 
 // A herald puts the stream's own records into the ring, each for one route: what
 // was lost, once the way is clear, and heartbeats if they are asked for. Its fields
-// belong to run until that has returned, and then to end.
+// belong to run until that has returned, then to end, and then to the worker.
 type herald struct {
 	s     *Stream
 	every time.Duration // between heartbeats; 0 for none
@@ -46,6 +46,7 @@ type herald struct {
 	done  chan struct{} // closed when run has returned
 
 	beat    func(h *herald, event string) // what WithHeartbeat brings
+	last    func(buffer.Header, []byte)   // takes records when the ring is closed; nil before
 	hint    uint32
 	scratch []byte
 	seen    [reasons][levels]uint64 // of Stream.ringDrops, what is in the gaps
@@ -102,7 +103,8 @@ func (h *herald) run() {
 	}
 }
 
-// end makes the last records, which tell of every gap, and waits for run.
+// end makes the last records that go through the ring, which tell of every gap, and waits
+// for run.
 func (h *herald) end() {
 	close(h.stop)
 	<-h.done
@@ -110,6 +112,14 @@ func (h *herald) end() {
 	if h.every > 0 {
 		h.beat(h, eventStop)
 	}
+}
+
+// tellLast tells of what was lost since end, or could not be told then. The worker calls
+// it when the ring is empty, and put puts a record behind those that came from there.
+func (h *herald) tellLast(put func(buffer.Header, []byte)) {
+	<-h.s.ending // end has returned
+	h.last = put
+	h.tell(true)
 }
 
 // tell tells of the gaps that are over, or of all, and reports whether some are
@@ -181,8 +191,8 @@ func (h *herald) toldLocked(i int, g *gap) {
 // collectLocked enters what the ring did not take into the gaps of the routes.
 func (h *herald) collectLocked(now time.Time) {
 	for reason := range h.seen {
-		if Reason(reason) == Closed {
-			continue // there is nobody left to tell
+		if Reason(reason) == Closed && h.last == nil {
+			continue // it has only begun
 		}
 		for l := range h.seen[reason] {
 			n := h.s.ringDrops[reason][l].Load()
@@ -234,7 +244,9 @@ func (h *herald) put(route int, severity uint8, now time.Time, fields func(dst [
 	dst = otlp.AppendEventName(dst, event)
 	h.scratch = dst
 	head := buffer.Header{Time: ns, Origin: h.s.own.first + uint32(route), Severity: severity}
-	if h.s.put(&h.hint, head, dst) != buffer.OK {
+	if h.last != nil {
+		h.last(head, dst)
+	} else if h.s.put(&h.hint, head, dst) != buffer.OK {
 		return false
 	}
 	h.s.ownRecords.Add(1)

@@ -240,6 +240,45 @@ func TestAShutdownTellsOfTheLastGap(t *testing.T) {
 	})
 }
 
+// What is lost while Shutdown sends what is left is told of by the last record, and so is
+// what comes after it has begun.
+func TestLossesAfterShutdownHasBegunAreTold(t *testing.T) {
+	for _, o := range []Overflow{DropNewest, DropOldest} {
+		synctest.Test(t, func(t *testing.T) {
+			var g gate
+			k := &reader{answer: func() error { return g.answer(0, nil) }}
+			s := newStream(t, k, small(WithOverflow(o))...)
+			p := newProducer(s)
+			for range 30_000 { // fills queue and ring
+				p.put(infoSeverity, strings.Repeat("x", 150))
+			}
+			ended := make(chan error)
+			go func() { ended <- s.Shutdown(t.Context()) }()
+			synctest.Wait()
+			late := uint64(0)
+			if o == DropNewest { // the worker waits for room, with records in the ring
+				for late < 7 {
+					p.put(warnSeverity, "late")
+					late++
+				}
+			}
+			g.up.Store(true)
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			st := line(t, s, "primary")
+			got, want := k.lost(), dropped(st)
+			if !maps.Equal(got, want) || len(got) == 0 || uint64(got["closed WARN"]) != late {
+				t.Errorf("%v: gap records tell of %v, the ledger of %v, of which %d came late", o, got, want, late)
+			}
+			own := s.Stats().Own
+			if n := uint64(len(k.notes(eventGap))); own != n {
+				t.Errorf("%v: %d own records, %d of them arrived", o, own, n)
+			}
+		})
+	}
+}
+
 func TestALongOverloadIsToldNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &reader{answer: func() error { advance(900 * time.Millisecond); return nil }}

@@ -18,7 +18,8 @@ const (
 	TooLarge
 
 	// Closed means that the record came after Shutdown had begun. A slog.Logger
-	// asks whether the handler is enabled first, and then hands over nothing.
+	// asks whether the handler is enabled first, and then hands over nothing. The last
+	// gap record tells of those that came while the stream emptied its ring.
 	Closed
 
 	// RingLost means that the memory of the crash ring failed while the record was

@@ -242,6 +242,7 @@ func TestShutdownCanBeCutOffAndCalledAgain(t *testing.T) {
 		if src.Enabled() {
 			t.Error("the source is enabled after Shutdown")
 		}
+		<-s.drainedAll // or the last record tells of the next
 		p.put(infoSeverity, "after")
 		if k.shutdown != 0 {
 			t.Error("the sink was shut down with records held")

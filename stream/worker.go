@@ -28,6 +28,7 @@ type worker struct {
 	vows   [classes]bool // some of the others are to be on the disk
 	urgent bool
 	given  uint64 // of taken, records of a former process
+	made   uint64 // of taken, records that were not in a ring: the stream's last ones
 	done   uint64 // the routes that need no more what is taken now, a bit for each
 
 	from    *buffer.Ring // that it drains
@@ -35,6 +36,7 @@ type worker struct {
 	drained uint64       // from this ring
 	chunk   chunk        // of a former process, to be taken next
 	called  bool         // somebody waits for the disk
+	lasts   uint64       // records that takeLast took
 	waited  uint64       // moves of the store when waiting for it was in vain, and one more
 }
 
@@ -342,15 +344,16 @@ func (w *worker) publishLocked() {
 		s.keeper.release()
 	}
 	s.drained += uint64(w.taken)
-	s.former += w.given
+	s.former += w.given + w.made
 	s.adoptees += w.given
-	w.drained += uint64(w.taken) - w.given
+	w.drained += uint64(w.taken) - w.given - w.made
 	for _, r := range s.routes {
 		r.takeLocked(kept, w.bytes, &w.lost)
 	}
 	if w.lost != ([levels]uint64{}) {
 		loseAll(w.flushes, w.later)
 	}
+	w.made = 0
 	w.taken, w.given, w.bytes, w.lost, w.vows = 0, 0, 0, [levels]uint64{}, [classes]bool{}
 	s.keepLocked()
 }
@@ -373,10 +376,22 @@ func (w *worker) registerLocked() {
 	w.flushes = nil
 }
 
+// lastShard is the shard in the identities of records that were in no ring.
+const lastShard = 1<<16 - 1
+
+// takeLast takes a record of the stream's own when the ring is closed and empty.
+func (w *worker) takeLast(h buffer.Header, record []byte) {
+	h.Shard, h.Seq = lastShard, w.lasts
+	w.lasts++
+	w.takeFrame(&buffer.Frame{Header: h, Data: record})
+	w.made++
+}
+
 // finish seals what is open: no record will follow.
 func (w *worker) finish() {
 	s := w.s
 	group := s.durable.take(true)
+	s.herald.tellLast(w.takeLast)
 	w.judge()
 	s.mu.Lock()
 	w.publishLocked()
