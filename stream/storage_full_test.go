@@ -173,7 +173,13 @@ func TestAShutdownSurvivesADiskThatIsFull(t *testing.T) {
 
 // A disk that is full keeps dead letters in memory, and takes them once it has room.
 func buryOnFullDisk(dir string) error {
-	s, err := New(refuser(), append(stored(dir), WithErrorHandler(func(error) {}))...)
+	failed := make(chan struct{})
+	var once sync.Once
+	s, err := New(refuser(), append(stored(dir), WithErrorHandler(func(err error) {
+		if strings.Contains(err.Error(), "dead letters kept in memory") {
+			once.Do(func() { close(failed) })
+		}
+	}))...)
 	if err != nil {
 		return err
 	}
@@ -187,6 +193,7 @@ func buryOnFullDisk(dir string) error {
 	if err := s.Flush(context.Background()); err != nil {
 		return err
 	}
+	<-failed
 	if st := s.Stats().DeadLetters; st.Held != 100 || st.Unstored != 100 || len(s.DeadLetters()) != 100 {
 		return fmt.Errorf("got %+v, want 100 letters in memory alone", st)
 	}
@@ -212,12 +219,65 @@ func TestDeadLettersSurviveADiskThatIsFull(t *testing.T) {
 	}
 }
 
+// Calls that wait for a disk that is full are told so at once, their records go on, and calls are
+// durable again when it has room.
+func waitForFullDisk(dir string) error {
+	if err := limitFiles(32 << 10); err != nil {
+		return err
+	}
+	out := newBarrier()
+	s, err := New(out, append(durably(dir, time.Minute), WithErrorHandler(func(error) {}))...)
+	if err != nil {
+		return err
+	}
+	p, n := newProducer(s), 0
+	put := func() { p.put(errorSeverity, numbered(n)); n++ }
+	begun := time.Now()
+	for s.Stats().Durable.InVain < 100 {
+		put()
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		return fmt.Errorf("the calls took %v, want that nobody waits for a disk that fails", took)
+	}
+	if st := s.Stats().Durable; st.Stored < 10 {
+		return fmt.Errorf("got %v, want calls stored while there was room", st)
+	}
+	if err := limitFiles(math.MaxInt64); err != nil {
+		return err
+	}
+	before := s.Stats().Durable.Stored
+	for end := time.Now().Add(20 * time.Second); s.Stats().Durable.Stored == before; put() {
+		if time.Now().After(end) {
+			return fmt.Errorf("got %v, want calls stored again", s.Stats())
+		}
+		<-time.After(time.Millisecond)
+	}
+	out.open.Store(true)
+	if err := s.Shutdown(context.Background()); err != nil {
+		return err
+	}
+	st := s.Stats()
+	if got := len(out.received()); got != n || st.Durable.Stored+st.Durable.InVain != uint64(n) {
+		return fmt.Errorf("got %d records of %d calls: %v", got, n, st)
+	}
+	return st.Check()
+}
+
+func TestDurableCallsSurviveADiskThatIsFull(t *testing.T) {
+	cmd := exec.Command(os.Args[0], childArg, t.TempDir(), fullChild+"durable")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("child: %v\n%s", err, out)
+	}
+}
+
 // fullChildren runs what fills a disk.
 func fullChildren(dir, number string) error {
 	dir = filepath.Join(dir, "store")
 	switch number {
 	case fullChild:
 		return outgrow(dir)
+	case fullChild + "durable":
+		return waitForFullDisk(dir)
 	case fullChild + "letters":
 		return buryOnFullDisk(dir)
 	}
