@@ -108,7 +108,7 @@ func (m *Masker) anyMap(v map[string]any, path []byte, depth int, left *int) any
 		inner := slices.Concat(path, m.shown(k, says), []byte{'.'})
 		shown := m.Mask(key)
 		if shown != key {
-			shown = names.give(shown)
+			shown = m.give(&names, shown)
 		}
 		if says&keyname.MasksText == 0 || !m.anySecret(says, value) {
 			out[shown] = m.anyOf(value, inner, depth+1, left)

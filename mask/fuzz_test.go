@@ -107,6 +107,7 @@ func FuzzText(f *testing.F) {
 		f.Add("token", "it failed: "+c.text)
 	}
 	f.Add("card", "4111 1111 1111 1111")
+	f.Add("card", "411111111111111112345555555555554444")
 	f.Add("user@example.com", "10.0.0.1 00:1b:44:11:3a:b7 cGFzc3dvcmQ9aHVudGVyMg==")
 	maskers := []*Masker{
 		newForTest(f),
@@ -117,7 +118,14 @@ func FuzzText(f *testing.F) {
 		if !utf8.ValidString(key) || !utf8.ValidString(text) {
 			return
 		}
-		in := encode(t, &logspb.LogRecord{Body: str(text), Attributes: []*keyValue{attr(key, str(text)), attr("m", object(attr(key, array(raw(text), str(text)))))}})
+		var pieces []*value
+		for rest := text; rest != ""; {
+			n := min(len(rest), 4)
+			pieces, rest = append(pieces, raw(rest[:n])), rest[n:]
+		}
+		in := encode(t, &logspb.LogRecord{Body: str(text), Attributes: []*keyValue{
+			attr(key, str(text)), attr("m", object(attr(key, array(raw(text), str(text))), attr(text, num(1)), attr(text+" ", num(2)))), attr("pieces", array(pieces...)),
+		}})
 		for i, m := range maskers {
 			out := m.AppendRecord(nil, in)
 			again := m.AppendRecord(nil, out)
@@ -132,6 +140,15 @@ func FuzzText(f *testing.F) {
 			got := new(logspb.LogRecord)
 			if err := proto.Unmarshal(out, got); err != nil {
 				t.Fatalf("masker %d: output does not decode: %v", i, err)
+			}
+			if n := len(got.Attributes); n > 1 && got.Attributes[n-2].Key == "m" {
+				keys := map[string]bool{key: true}
+				for _, kv := range got.Attributes[n-2].Value.GetKvlistValue().GetValues() {
+					if keys[kv.Key] && kv.Key != key {
+						t.Fatalf("masker %d: the key %q is there twice", i, kv.Key)
+					}
+					keys[kv.Key] = true
+				}
 			}
 			if body, want := got.GetBody().GetStringValue(), m.Mask(text); body != want && len(text) <= 1024 {
 				t.Fatalf("masker %d: body %q, but Mask makes it %q", i, body, want)

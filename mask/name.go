@@ -28,12 +28,17 @@ func (l *siblings) note(key []byte) {
 }
 
 // give returns name, which a key has become, with a number behind it if a sibling has
-// that name.
-func (l *siblings) give(name string) string {
+// that name. Where that would be taken for a part of a secret, as behind the marker in
+// "token=[REDACTED:key]", the number stands before it.
+func (m *Masker) give(l *siblings, name string) string {
 	s := name
 	for l.names[s] > 0 {
 		l.names[name]++
-		s = name + "#" + strconv.Itoa(l.names[name])
+		n := strconv.Itoa(l.names[name])
+		s = name + "#" + n
+		if out, _ := m.settle([]byte(s), nil, long); string(out) != s {
+			s = n + "#" + name
+		}
 	}
 	l.names[s] = 1
 	return s
@@ -73,7 +78,7 @@ func (w *walker) key(in box, l *siblings) {
 		return
 	}
 	w.list(l)
-	w.rewrite(in, noBox, noBox, l.give(string(out)), ids)
+	w.rewrite(in, noBox, noBox, w.m.give(l, string(out)), ids)
 }
 
 // named returns what becomes of a key or of the name of an event, which may be a

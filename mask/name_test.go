@@ -58,6 +58,15 @@ func TestKeysOfAnyStayUnique(t *testing.T) {
 	}
 }
 
+// Behind the marker of a value the number would be a part of the value.
+func TestTheNumberOfAKeyIsNotTakenForASecret(t *testing.T) {
+	m := newForTest(t, WithMarker("#%s#"))
+	got := m.maskRecord(t, record(attr("Authorization:Ax", num(1)), attr("Authorization:Bx", num(2)), attr("Authorization:Cx", num(3))))
+	want := record(attr("Authorization:#authorization#", num(1)), attr("2#Authorization:#authorization#", num(2)), attr("3#Authorization:#authorization#", num(3)))
+	wantMessage(t, got, want)
+	wantMessage(t, m.maskRecord(t, got), want)
+}
+
 // Keys that all become the same cost no more each than the first.
 func TestManyKeysThatBecomeTheSame(t *testing.T) {
 	m := newForTest(t, WithDetector(Email, Redact))
