@@ -295,7 +295,10 @@ func (w *walker) verdict(key []byte) keyname.Verdict {
 	s := w.s
 	s.joined = append(s.joined[:0], s.path[max(0, len(s.path)-w.m.maxPath):]...)
 	cut := len(s.joined)
-	s.joined = append(s.joined, w.m.shown(key, v)...)
+	if v&masksKey != 0 {
+		key = w.m.shown(key, v)
+	}
+	s.joined = append(s.joined, key...)
 	return w.decide(s.joined, cut) | v&(keyname.Suspicious|masksKey)
 }
 
