@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/mem"
 
 	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/zstdc"
 )
@@ -50,11 +51,35 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
+// A testBatch is a batch of a page that others share.
+type testBatch struct {
+	*sink.Batch
+	release func()
+}
+
+// unmasked passes records through.
+type unmasked struct{}
+
+func (unmasked) AppendRecord(dst, record []byte) []byte { return append(dst, record...) }
+
 func benchmarkExport(b *testing.B, addr string, compression Option, f format, ready bool) {
 	const n = 4096
 	const message = "request done method=GET path=/api/v1/carts/%d/items status=200 " +
 		"duration_ms=%d bytes=5120 user_agent=okhttp/4.12.0 region=eu-central-1 peer=10.1.2.3:443 trace=4bf92f3577b34da6a3ce929d0e0e4736 retry=false"
-	base := records(b, n, func(i int) string { return fmt.Sprintf(message, i*7919%100000, i%977) })
+	origins := new(block.Origins)
+	origin := origins.Add(block.Origin{Scope: otlp.AppendScope(nil, "otlpgrpc_test", "1")})
+	page := block.New(n*block.Room(512), origins)
+	for r := range records(b, n, func(i int) string { return fmt.Sprintf(message, i*7919%100000, i%977) }).Records() {
+		if !page.Append(block.Slot{Origin: origin, Severity: 9}, unmasked{}, r.Encoded()) {
+			b.Fatal("a record does not fit into the page")
+		}
+	}
+	newBatch := func() testBatch {
+		inner := new(block.Batch)
+		inner.Add(page, 0, n, n, 1<<30)
+		return testBatch{sink.NewBatch(inner), inner.Release}
+	}
+	base := newBatch()
 	b.Logf("%d bytes a record", len(base.AppendRequest(nil))/n)
 
 	ours := open(b, WithEndpoint("http://"+addr), compression, WithTimeout(0))
@@ -64,11 +89,7 @@ func benchmarkExport(b *testing.B, addr string, compression Option, f format, re
 		if ready {
 			return base
 		}
-		inner := new(block.Batch)
-		for _, r := range base.inner.Runs() {
-			inner.Add(r.Block, r.From, r.To, n, 1<<30)
-		}
-		return testBatch{sink.NewBatch(inner), inner}
+		return newBatch()
 	}
 	export := func(f func(context.Context, *sink.Batch) error) {
 		t := batch()
@@ -76,7 +97,7 @@ func benchmarkExport(b *testing.B, addr string, compression Option, f format, re
 			b.Fatal(err)
 		}
 		if !ready {
-			t.Release()
+			t.release()
 		}
 	}
 

@@ -35,7 +35,7 @@ func TestExportDeliversEveryRecord(t *testing.T) {
 					if want := fmt.Sprintf("message %d", i); r.Body != want {
 						t.Fatalf("record %d: got body %v, want %v", i, r.Body, want)
 					}
-					if r.Resource.Attributes["service.name"] != "checkout" || r.Scope.Name != "otlpgrpc_test" {
+					if r.Resource.Attributes["service.name"] != "sinktest" || r.Scope.Name != "sinktest" {
 						t.Fatalf("record %d: got resource %v and scope %v", i, r.Resource, r.Scope)
 					}
 				}

@@ -32,7 +32,7 @@ func TestABodyHoldsItsPayloadUntilItIsClosed(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("got %d bytes and %v, want %d", len(got), err, len(want))
 	}
-	if got := b.inner.Leases(); got != 2 {
+	if got := b.Leases(); got != 2 {
 		t.Errorf("got %d references, want those of two bodies", got)
 	}
 	for range 2 {
@@ -41,11 +41,11 @@ func TestABodyHoldsItsPayloadUntilItIsClosed(t *testing.T) {
 	if n, err := first.Read(make([]byte, 1)); n != 0 || err != errBodyClosed {
 		t.Errorf("after Close: got %d, %v", n, err)
 	}
-	if got := b.inner.Leases(); got != 1 {
+	if got := b.Leases(); got != 1 {
 		t.Errorf("got %d references, want that of the second body", got)
 	}
 	_ = second.Close()
-	if got := b.inner.Leases(); got != 0 {
+	if got := b.Leases(); got != 0 {
 		t.Errorf("got %d references, want none", got)
 	}
 }

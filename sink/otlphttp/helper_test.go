@@ -15,63 +15,34 @@ import (
 	stdgzip "compress/gzip"
 
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/logstream-go/logstream/internal/block"
-	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/sinktest"
 )
 
-// unmasked passes records through.
-type unmasked struct{}
-
-func (unmasked) AppendRecord(dst, record []byte) []byte { return append(dst, record...) }
-
-// A testBatch is a batch and what the stream does with it when it is settled.
-type testBatch struct {
-	*sink.Batch
-	inner *block.Batch
-}
-
-func (b testBatch) Release() { b.inner.Release() }
-
 // records returns a batch of n records; body returns the text of the i-th.
-func records(tb testing.TB, n int, body func(i int) string) testBatch {
+func records(tb testing.TB, n int, body func(i int) string) *sinktest.Batch {
 	tb.Helper()
-	origins := new(block.Origins)
-	origin := origins.Add(block.Origin{
-		Resource: otlp.AppendString(nil, otlp.TagResourceAttribute, "service.name", "checkout"),
-		Scope:    otlp.AppendScope(nil, "otlphttp_test", "1"),
-	})
-	encoded := make([][]byte, n)
-	size := 0
-	for i := range encoded {
-		r := otlp.AppendTime(nil, 1700000000000000000+uint64(i))
-		r = otlp.AppendSeverity(r, 9, "INFO")
-		r = otlp.AppendStringValue(r, otlp.TagRecordBody, body(i))
-		encoded[i] = r
-		size += block.Room(len(r))
-	}
-	page := block.New(size, origins)
-	for i, r := range encoded {
-		if !page.Append(block.Slot{Origin: origin, Severity: 9, Seq: uint64(i)}, unmasked{}, r) {
-			tb.Fatalf("record %d does not fit into the block", i)
+	list := make([]*logspb.LogRecord, n)
+	for i := range list {
+		list[i] = &logspb.LogRecord{
+			TimeUnixNano:   1700000000000000000 + uint64(i),
+			SeverityNumber: logspb.SeverityNumber_SEVERITY_NUMBER_INFO,
+			SeverityText:   "INFO",
+			Body:           &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: body(i)}},
 		}
 	}
-	inner := new(block.Batch)
-	if got := inner.Add(page, 0, n, n, 1<<30); got != n {
-		tb.Fatalf("got %d records into the batch, want %d", got, n)
-	}
-	b := testBatch{sink.NewBatch(inner), inner}
-	tb.Cleanup(b.Release)
-	return b
+	return sinktest.NewBatch(tb, list...)
 }
 
 // some returns a batch of n small records.
-func some(tb testing.TB, n int) testBatch {
+func some(tb testing.TB, n int) *sinktest.Batch {
 	tb.Helper()
 	return records(tb, n, func(i int) string { return fmt.Sprintf("message %d", i) })
 }
