@@ -28,7 +28,7 @@ const maxCommand = 200
 func (f *finder) command(i int, c *tool) {
 	t := f.text
 	k := i + len(c.name)
-	if k >= len(t) || t[k] != ' ' || i > 0 && in(t[i-1], words) {
+	if k >= len(t) || t[k] != ' ' || !f.wordStarts(i) {
 		return
 	}
 	for end := min(len(t), i+maxCommand) - 3; k < end && t[k] != '\n' && t[k] != '|'; k++ {

@@ -8,6 +8,7 @@ import (
 // seeds are texts with something in them for each detector.
 var seeds = []string{
 	"card 4111 1111 1111 1111, 378282246310005 and 4111-1111-1111-1111.", "%B4111111111111111^DOE/JANE^30121010000000000?", ";4111111111111111=30121010000000000?",
+	"\x1b[1;31m--password hunter2\x1b[0m", "\x1b[mNO9386011117947 \x1b[32mSG.abcdefghij0123456789AB.abc", `\x204111 1111 1111 1111 %20219-45-1289`,
 	"IBAN GB82 WEST 1234 5698 7654 32.", "ssn 219-45-1289 and ssn=219451289", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NTY3ODkwIn0.", "-----BEGIN EC PRIVATE KEY-----\nabc\n-----END EC PRIVATE KEY-----",
 	"AKIAABCDEFGHIJKLMNOP ghp_0123456789abcdefghij0123456789abcdef xoxb-123456789012-abcdefghijkl", "postgres://app:p@ss/w0rd@db:5432/x?password=hunter2", "app:hunter2@tcp(db:3306)/x",
 	`{"password":"hun\"ter2","nested":"{\"secret\":\"x y\"}","Authorization":["Bearer abc.def"]}`, "Cookie: sid=1234567890; theme=dark\r\nAuthorization: Digest a=\"b\", c=d",

@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // keyed holds the detectors that begin with a key in the text.
 const keyed = Set(1<<Key | 1<<Authorization | 1<<Cookie | 1<<URLQuery | 1<<Flag | 1<<CVV)
 
@@ -51,7 +53,7 @@ func (f *finder) key(i int, l *literal) {
 		s--
 	}
 	s += f.escapeAt(s, i)
-	flag := f.text[s] == '-' && (s == 0 || !in(f.text[s-1], words))
+	flag := f.text[s] == '-' && f.wordStarts(s)
 	if sep == 0 && flag {
 		v, sep = f.argument(e)
 	}
@@ -77,7 +79,7 @@ func (f *finder) isWord(i, n int) bool {
 func (f *finder) hump(i int) bool { return in(f.text[i-1], lowers) && in(f.text[i], uppers) }
 
 // escapeAt returns how many bytes of an escape stand at the begin of the key
-// from s to i: the n of "\npassword", the 3D of "%3Dpassword".
+// from s to i: the n of "\npassword", the 3D of "%3Dpassword", the 31m of a colour.
 func (f *finder) escapeAt(s, i int) int {
 	switch {
 	case s == 0 || s >= i:
@@ -88,8 +90,15 @@ func (f *finder) escapeAt(s, i int) int {
 		if f.text[s] == 'u' && i-s >= 5 {
 			return 5
 		}
+		if f.text[s] == 'x' && i-s >= 3 && in(f.text[s+1], hexes) && in(f.text[s+2], hexes) {
+			return 3
+		}
 	case f.text[s-1] == '%' && i-s >= 2 && in(f.text[s], hexes) && in(f.text[s+1], hexes):
 		return 2
+	case f.text[s-1] == '[', f.text[s-1] == ';':
+		if k := s + f.count(digits, s, i-s); k < i && in(f.text[k], letters) && terminal(f.text[:k+1]) {
+			return k + 1 - s
+		}
 	}
 	return 0
 }
@@ -166,10 +175,38 @@ func (f *finder) closing(e int) (after int, quoted bool) {
 	return e, false
 }
 
-// gap steps over a few spaces and tabs.
+// gap steps over a few spaces and tabs, and over what colours the text of a terminal.
 func (f *finder) gap(i int) int {
-	for k := 0; k < maxGap && i < len(f.text) && (f.text[i] == ' ' || f.text[i] == '\t'); k++ {
-		i++
+	for k := 0; k < maxGap && i < len(f.text); k++ {
+		switch f.text[i] {
+		case ' ', '\t':
+			i++
+			continue
+		case 0x1b, '\\':
+			if e := f.colourEnd(i); e > i {
+				i = e
+				continue
+			}
+		}
+		return i
+	}
+	return i
+}
+
+// colourEnd returns where the control sequence of a terminal that begins at i ends,
+// and i if none does.
+func (f *finder) colourEnd(i int) int {
+	e := min(len(f.text), i+len(`\u001b[`))
+	open := bytes.IndexByte(f.text[i:e], '[')
+	if open < 0 {
+		return i
+	}
+	e = i + open + 1
+	for k := 0; k < maxTerminal && e < len(f.text) && (in(f.text[e], digits) || f.text[e] == ';'); k++ {
+		e++
+	}
+	if e < len(f.text) && in(f.text[e], letters) && terminal(f.text[i:e+1]) {
+		return e + 1
 	}
 	return i
 }

@@ -33,6 +33,9 @@ func TestKeysInTexts(t *testing.T) {
 
 func TestKeysInStructures(t *testing.T) {
 	check(t, engine(Default()), []masking{
+		{"\x1b[31mcvv=123\x1b[0m \x1b[1;36mpin\x1b[0m \x1b[36mpin=\x1b[0m1234", "\x1b[31mcvv=[cvv]\x1b[0m \x1b[1;36mpin\x1b[0m \x1b[36mpin=\x1b[0m[key]"},
+		{"\x1b[36mpassword\x1b[0m=\x1b[32mhunter2\x1b[0m x", "\x1b[36mpassword\x1b[0m=\x1b[32m[key]\x1b[0m x"},
+		{`{"log":"\u001b[36mpassword=\u001b[0mhunter2\u001b[0m"}`, `{"log":"\u001b[36mpassword=\u001b[0m[key]\u001b[0m"}`},
 		{`{"user":"a","password":"hun\"ter2pw"}`, `{"user":"a","password":"[key]"}`},
 		{`{\"password\":\"hunter2pw\",\"x\":1}`, `{\"password\":\"[key]\",\"x\":1}`},
 		{`{\"password\":\"hun\\\"ter2\",\"x\":1}`, `{\"password\":\"[key]\",\"x\":1}`},
@@ -75,6 +78,8 @@ func TestFlagsAndCommands(t *testing.T) {
 		{"sshpass -p hunter2 ssh x", "sshpass -p [flag] ssh x"},
 		{"curl -u bob:hunter2 https://x", "curl -u bob:[flag] https://x"},
 		{"redis-cli -a hunter2 ping", "redis-cli -a [flag] ping"},
+		{`ran\n--password hunter2\nmysql -phunter2`, `ran\n--password [flag]\nmysql -p[flag]`},
+		{"\x1b[38;5;196m--password hunter2\x1b[0m", "\x1b[38;5;196m--password [flag]\x1b[0m"},
 	})
 	checkClean(t, engine(Default()), []string{"unknown flag: --password", "--password is required", "--password -v", "mysql -p -u root", "curl -u bob x", "mysql | tee -px", "mysqlx -phunter2", "-- password changed"})
 }

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -60,14 +61,15 @@ func (f *finder) numbers() {
 
 // numberStarts returns those bits of d, a map of digits, which begin a run of three
 // or more at which number finds something to look at: at least eight digits, four and
-// a gap and three, or three, a gap, two, a gap and one. before is 1 if a digit stands
-// before the map.
+// a gap and three, or three, a gap, two, a gap and one, and these behind the two or four
+// digits of an escape. before is 1 if a digit stands before the map.
 func numberStarts(d, before uint64) uint64 {
 	d3, d4, d5, d6, d7 := d>>3, d>>4, d>>5, d>>6, d>>7
 	long := d3 & d4 & d5 & d6 & d7
 	four := d3 &^ d4 & d5 & d6 & d7
 	three := ^d3 & d4 & d5 &^ d6 & d7
-	return d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & (long | four | three)
+	behind := d3 & d4 & (^d5&d6&d7 | d5&^(d6&d7)&(d6|d7)) // Five, six or seven digits.
+	return d &^ (d<<1 | before) & (d >> 1) & (d >> 2) & (long | four | three | behind)
 }
 
 // digitMap has a bit for each digit of the first 64 bytes of block, which are
@@ -92,27 +94,24 @@ func letterMap(block []byte) (l uint64) {
 // number looks at the run of at least three digits that begins at s.
 func (f *finder) number(s int) {
 	e := f.runEnd(digits, s)
+	s = f.afterEscape(s, e)
 	switch n := e - s; {
-	case n >= minPAN && n <= maxPAN+4:
-		if s = f.afterEscape(s, e); e-s <= maxPAN {
-			f.pan(s, e, nil)
-		}
+	case n >= minPAN && n <= maxPAN:
+		f.pan(s, e, nil)
 	case n == 4, n == 8:
 		f.grouped(s, e)
 	case n == 3 && e+7 <= len(f.text):
 		f.ssn(s)
-	case n >= 9:
-		if s = f.afterEscape(s, e); e-s == 9 {
-			f.bareSSN(s)
-		}
+	case n == 9:
+		f.bareSSN(s)
 	}
 }
 
 // afterEscape returns where the number from s to e begins if its first digits
-// belong to an escape: the 20 of "%204111" and the 0020 of "\u00204111".
+// belong to an escape: the 20 of "%204111", "\x204111" and the 0020 of "\u00204111".
 func (f *finder) afterEscape(s, e int) int {
 	switch {
-	case s > 0 && f.text[s-1] == '%' && e-s > 2:
+	case s > 0 && f.text[s-1] == '%' && e-s > 2, s > 1 && f.text[s-1] == 'x' && f.text[s-2] == '\\' && e-s > 2:
 		return s + 2
 	case s > 1 && f.text[s-1] == 'u' && f.text[s-2] == '\\' && e-s > 4:
 		return s + 4
@@ -148,7 +147,8 @@ func (f *finder) rightOpen(i int) bool {
 	return true
 }
 
-// escaped reports whether an escape ends before i: \n, \t, \u000a, %3D.
+// escaped reports whether an escape ends before i: \n, \t, \x0a, \u000a, %3D, or what
+// colours the text of a terminal.
 func (f *finder) escaped(i int) bool {
 	t := f.text[:i]
 	switch {
@@ -156,6 +156,10 @@ func (f *finder) escaped(i int) bool {
 		return true
 	case i >= 6 && t[i-6] == '\\' && t[i-5] == 'u' && in(t[i-1], hexes):
 		return true
+	case i >= 4 && t[i-4] == '\\' && t[i-3] == 'x' && in(t[i-2], hexes) && in(t[i-1], hexes):
+		return true
+	case i >= 3 && in(t[i-1], letters) && (in(t[i-2], digits) || t[i-2] == '['):
+		return terminal(t)
 	case i >= 2 && t[i-2] == '\\':
 		switch t[i-1] {
 		case 'n', 't', 'r', 'f', 'b', 'v':
@@ -164,6 +168,33 @@ func (f *finder) escaped(i int) bool {
 	}
 	return false
 }
+
+// terminal reports whether t ends with a control sequence of terminals, such as
+// ESC[31m, whose first character may be written as an escape of Go, C or JSON.
+func terminal(t []byte) bool {
+	i := len(t) - 1
+	for least := max(0, i-maxTerminal); i > least && (in(t[i-1], digits) || t[i-1] == ';'); {
+		i--
+	}
+	if i < 2 || t[i-1] != '[' {
+		return false
+	}
+	switch t = t[:i-1]; t[len(t)-1] {
+	case 0x1b:
+		return true
+	case 'b', 'B', '3', 'e':
+		for _, escape := range [...]string{`\x1b`, `\u001b`, `\033`, `\e`} {
+			if n := len(t) - len(escape); n >= 0 && bytes.EqualFold(t[n:], []byte(escape)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxTerminal is how many digits and semicolons a control sequence has: as many as
+// two colours of 24 bits need.
+const maxTerminal = 40
 
 // near reports whether one of the words, in lower case, begins in the window
 // bytes before i.

@@ -115,7 +115,7 @@ func keyQuiet(text []byte, i int) bool {
 	switch {
 	case e == len(text):
 		return true
-	case e < end && !in(text[e], signs|spaces) && text[e] != ']':
+	case e < end && !in(text[e], signs|spaces) && text[e] != ']' && text[e] != 0x1b:
 		return true
 	}
 	return len(text) <= maxKeyless && !mayHoldKey(text)
@@ -126,10 +126,11 @@ func keyQuiet(text []byte, i int) bool {
 const maxKeyless = 256
 
 // mayHoldKey reports whether text has something that can stand between a key and
-// its value: a separator, or the dash of a flag, behind which a space will do.
+// its value: a separator, or the dash of a flag, behind which a space will do. What
+// colours the text of a terminal may stand before a dash.
 func mayHoldKey(text []byte) bool {
 	for i, c := range text {
-		if in(c, signs) && (c != '-' || i == 0 || !in(text[i-1], words)) {
+		if in(c, signs) && (c != '-' || i == 0 || !in(text[i-1], words)) || c == 0x1b {
 			return true
 		}
 	}
@@ -200,7 +201,7 @@ func shortDigits(block []byte) (d uint64) {
 // numberQuiet reports whether the verifiers find nothing in the number that begins
 // at s, as far as its length and what stands around it tell.
 func numberQuiet(text []byte, s int) bool {
-	if s > 0 && (text[s-1] == '%' || text[s-1] == 'u') { // Digits of an escape.
+	if s > 0 && (text[s-1] == '%' || text[s-1] == 'u' || text[s-1] == 'x') { // Digits of an escape.
 		return false
 	}
 	e := s
@@ -227,8 +228,7 @@ func ibanQuiet(text []byte, s int) bool {
 	case s == 0 || !in(text[s-1], alnums):
 		return false
 	}
-	// Inside a word, or behind an escape.
-	return (s < 2 || text[s-2] != '\\') && (s < 3 || text[s-3] != '%') && (s < 6 || text[s-6] != '\\')
+	return !(&finder{text: text}).escaped(s)
 }
 
 // minIBAN is the length of the shortest IBAN, Norway's.

@@ -49,8 +49,12 @@ func validSSN(area, group, serial int) bool {
 	return true
 }
 
-// inProse reports whether words, not numbers, stand around the text from s to e.
+// inProse reports whether words or quotes, not numbers, stand around the text from s
+// to e.
 func (f *finder) inProse(s, e int) bool {
+	if s > 0 && e < len(f.text) && f.text[s-1] == '"' && (f.text[e] == '"' || f.text[e] == '\\') {
+		return true
+	}
 	if s >= 2 && (f.text[s-1] != ' ' && f.text[s-1] != ':' && f.text[s-1] != '=' || !in(f.text[s-2], letters) && f.text[s-2] != ':') {
 		return false
 	}
