@@ -33,6 +33,7 @@ func TestKeysInTexts(t *testing.T) {
 
 func TestKeysInStructures(t *testing.T) {
 	check(t, engine(Default()), []masking{
+		{`{"credentials":{"u":"a"}}x and {"pin":1234};`, `{"credentials":[key]}x and {"pin":[key]};`},
 		{"\x1b[31mcvv=123\x1b[0m \x1b[1;36mpin\x1b[0m \x1b[36mpin=\x1b[0m1234", "\x1b[31mcvv=[cvv]\x1b[0m \x1b[1;36mpin\x1b[0m \x1b[36mpin=\x1b[0m[key]"},
 		{"\x1b[36mpassword\x1b[0m=\x1b[32mhunter2\x1b[0m x", "\x1b[36mpassword\x1b[0m=\x1b[32m[key]\x1b[0m x"},
 		{`{"log":"\u001b[36mpassword=\u001b[0mhunter2\u001b[0m"}`, `{"log":"\u001b[36mpassword=\u001b[0m[key]\u001b[0m"}`},

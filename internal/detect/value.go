@@ -136,7 +136,8 @@ loop:
 		case c == '[':
 			e += max(1, f.markerLen(e)) - 1
 		case c == ',', c == ';', c == ')', c == ']', c == '}':
-			if f.over(e+1, c == ';') {
+			// Behind a marker alone a bracket ends what the marker stands for.
+			if f.over(e+1, c == ';') || c != ',' && c != ';' && e > v && f.markerLen(v) == e-v {
 				break loop
 			}
 		}
