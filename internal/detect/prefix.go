@@ -19,6 +19,7 @@ const (
 	inPercent                   // and percent escapes.
 	path                        // The prefix is a public part of a URL and stays.
 	dotted                      // A dot stands behind the first characters.
+	named                       // A short name and a dot may stand before them.
 )
 
 func (p *prefixed) has(f flags) bool { return p.flags&f != 0 }
@@ -54,7 +55,7 @@ var tokenTable = []prefixed{
 	{"glft-", GitLab, words, 13, mixed},
 	{"glimt-", GitLab, words, 16, mixed},
 	{"glagent-", GitLab, words, 30, mixed},
-	{"gloas-", GitLab, hexes, 40, 0},
+	{"gloas-", GitLab, alnums, 40, 0},
 	{"glsoat-", GitLab, words, 13, mixed},
 	{"glffct-", GitLab, words, 13, mixed},
 	{"glwt-", GitLab, words, 13, mixed},
@@ -127,7 +128,7 @@ var tokenTable = []prefixed{
 	{"dt0c01.", Token, uppers | digits, 16, 0},
 	{"dt0s01.", Token, uppers | digits, 16, 0}, // Dynatrace
 	{"dp.pt.", Token, alnums, 28, 0},
-	{"dp.st.", Token, words, 15, mixed},
+	{"dp.st.", Token, words, 15, mixed | named},
 	{"dp.ct.", Token, alnums, 28, 0}, // Doppler
 	{"dp.sa.", Token, alnums, 28, 0},
 	{"dp.scim.", Token, alnums, 28, 0},
@@ -148,6 +149,7 @@ var tokenTable = []prefixed{
 	{"dckr_pat_", Token, words, 18, 0},
 	{"dckr_oat_", Token, words, 21, 0},
 	{"sgp_", Token, hexes, 16, bound},
+	{"sgp_local_", Token, hexes, 26, bound},
 	{"ATATT3", Token, words, 50, inBase64},
 	{"ATCTT3", Token, words, 50, inBase64},
 	{"ATBB", Token, alnums, 20, bound | mixed},

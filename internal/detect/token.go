@@ -1,5 +1,7 @@
 package detect
 
+import "encoding/base64"
+
 // token looks at a credential that begins at i with the prefix of p. It masks up
 // to the first character that cannot belong to it, however long that is: formats
 // grow, and a rule for an exact length leaves the rest to be read. No checksum is
@@ -11,7 +13,13 @@ func (f *finder) token(i int, p *prefixed) {
 	body := i + len(p.prefix)
 	least := int(p.min)
 	if f.count(p.first, body, least) < least {
-		return
+		if !p.has(named) {
+			return
+		}
+		body += f.count(words, body, least) + 1
+		if body > len(f.text) || f.text[body-1] != '.' || f.count(p.first, body, least) < least {
+			return
+		}
 	}
 	if p.has(dotted) && (body+least >= len(f.text) || f.text[body+least] != '.') {
 		return
@@ -65,6 +73,10 @@ const minHeader = 15
 // dots. One dot is enough, since texts are cut.
 func (f *finder) jwt(i int) {
 	dot := f.runEnd(dotlesses, i)
+	if f.text[i] == 'Z' && f.wordStarts(i) && isEncodedJWT(f.text[i:dot]) {
+		f.add(i, dot, JWT)
+		return
+	}
 	if i > 0 && dot-i < 16 && in(f.text[i-1], alnums) && !f.escaped(i) { // The middle of greyJacket.color.
 		return
 	}
@@ -73,6 +85,22 @@ func (f *finder) jwt(i int) {
 	}
 	f.add(i, f.trimDots(dot+1, f.runEnd(base64s, i)), JWT)
 }
+
+// isEncodedJWT reports whether text is a JSON web token in base64, as Kubernetes
+// keeps them, or begins with one.
+func isEncodedJWT(text []byte) bool {
+	var head [3 * maxEncodedHead / 4]byte
+	n, _ := base64.StdEncoding.Decode(head[:], text[:min(len(text), maxEncodedHead)&^3])
+	k := 0
+	for k < n && in(head[k], words) {
+		k++
+	}
+	return k >= minHeader && k+4 < n && head[k] == '.' && in(head[k+1], words)
+}
+
+// maxEncodedHead is how many bytes of an encoded token are read for the dot behind its
+// header.
+const maxEncodedHead = 1024
 
 // around is a credential that is known by a literal inside of it.
 type around struct {
@@ -97,11 +125,17 @@ var arounds = []around{
 // bytes.
 func (f *finder) around(i, n int, k uint8) {
 	a := &arounds[k]
-	s := i
-	for s > 0 && i-s < a.max && in(f.text[s-1], a.set) {
+	s, most := i, a.max
+	if a.set == digits {
+		most += 4 // The digits of an escape.
+	}
+	for s > 0 && i-s < most && in(f.text[s-1], a.set) {
 		s--
 	}
-	if i-s < a.min || a.max < 100 && s > 0 && in(f.text[s-1], alnums) && !f.escaped(s) {
+	if a.set == digits {
+		s = f.afterEscape(s, i)
+	}
+	if i-s < a.min || i-s > a.max || a.max < 100 && s > 0 && in(f.text[s-1], alnums) && !f.escaped(s) {
 		return
 	}
 	if f.count(a.after, i+n, a.least) < a.least {

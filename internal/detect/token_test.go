@@ -34,7 +34,18 @@ func TestEveryPrefixIsMaskedUpToTheDelimiter(t *testing.T) {
 				kept = p.prefix
 			}
 			for _, around := range []struct{ left, right string }{
-				{"", ""}, {"got ", " today"}, {`{"v":"`, `"}`}, {`line\n`, `\nline`}, {"x=%3D", "&y=1"}, {"(", "), then"}, {"at ", "."}, {"\t", "\n"},
+				{"", ""},
+				{"got ", " today"},
+				{`{"v":"`, `"}`},
+				{`line\n`, `\nline`},
+				{"x=%3D", "&y=1"},
+				{"(", "), then"},
+				{"at ", "."},
+				{"\t", "\n"},
+				{"\x1b[31m", "\x1b[0m"},
+				{`\u001b[38;5;196m`, `\u001b[0m`},
+				{`\x1b[1;31m`, `\x1b[m`},
+				{`\x0a`, `\x0a`},
 			} {
 				text := around.left + token + around.right
 				got := masked(e, text)
@@ -59,6 +70,7 @@ func TestPrefixesAloneStay(t *testing.T) {
 		"ganglia-monitor-core-0123456789", "npm_config_registry_url_is_long_enough_here", "risk-assessment-2024-report-final", "path/to/somewhere01.go",
 		"hf_hub_download failed after 3 attempts here", "SG.UTF-8", "API-GATEWAY-EU-WEST-1-PRODUCTION-2", "key-value-store-0123456789abcdef",
 		"xoxo from the team", "secret_santa_list_2024_december_party_names_and", "s3://bucket/AKIA", "the sk-learn version 1.2.3",
+		"ZXlKaGJHY2lPaUpJVXpJMU5pSjk=", "dp.st.", "dp.st.dev.", "dp.st.release-2024.candidate",
 	})
 }
 
@@ -78,6 +90,11 @@ func TestCredentialsGoWithTheirTails(t *testing.T) {
 		{"abcdefghij0123.atlasv1." + strings.Repeat("aB3", 22), "[token]"},
 		{"pat0123456789abCD." + strings.Repeat("0f", 32) + " read", "[token] read"},
 		{"abc8Q~" + strings.Repeat("x_.~", 8), "[azure]"},
+		{"%20123456789:AAabcdefghijklmnopqrstuvwxyz01234567", "%20[token]"},
+		{"dp.st.dev_eu." + strings.Repeat("aB3", 14) + " and dp.st." + strings.Repeat("aB3", 14) + ".", "[token] and [token]."},
+		{"gloas-" + strings.Repeat("xY9z", 16), "[gitlab]"},
+		{"sgp_local_" + strings.Repeat("0f", 20), "[token]"},
+		{"token: ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZXlKemRXSWlPaUppYjJJaWZRLmMybG5ibUYwZFhKbA==", "token: [jwt]"},
 		{"AGE-SECRET-KEY-1" + strings.Repeat("QPZRY9X8GF", 6)[:58], "[private-key]"},
 		{"https://discord.com/api/webhooks/123456789012345678/abcDEF-123_xyz", "https://discord.com/api/webhooks/[token]"},
 	})
