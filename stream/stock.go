@@ -14,22 +14,27 @@ import (
 // cannot be found counts as damaged. It is called before anything runs.
 func (d *diskStore) takeStock(rec spool.Recovery) error {
 	s := d.s
-	places := make([][classes]uint64, len(s.routes))
-	known := make([]bool, len(s.routes)) // had a cursor before
-	for i, r := range s.routes {
-		known[i] = slices.Contains(rec.Cursors, r.cfg.name)
-		for c := range d.logs {
-			places[i][c] = d.cursors[i].Place(spool.Class(c))
-		}
-	}
 	st := d.spool.Stats()
 	var at [classes]uint64 // number of the next record
 	for c := range d.logs {
 		at[c] = st.Classes[c].Start
 	}
+	places := make([][classes]uint64, len(s.routes))
+	before := make([]*[spool.Classes]uint64, len(s.routes)) // the places of those that had a cursor
+	for i, r := range s.routes {
+		for c := range d.logs {
+			places[i][c] = d.cursors[i].Place(spool.Class(c))
+		}
+		if p, ok := rec.Places[r.cfg.name]; ok {
+			before[i] = &p
+			for c := range d.logs {
+				at[c] = min(at[c], p[c]) // the oldest files may be gone
+			}
+		}
+	}
 	missing := func(c class, upto uint64) {
 		if at[c] < upto {
-			d.enterMissing(places, known, c, at[c], upto)
+			d.enterMissing(before, c, at[c], upto)
 		}
 		at[c] = max(at[c], upto)
 	}
@@ -115,15 +120,15 @@ func (s *Stream) recovered(n uint64) {
 }
 
 // enterMissing counts the records from..upto-1 of a class, which cannot be found.
-func (d *diskStore) enterMissing(places [][classes]uint64, known []bool, c class, from, upto uint64) {
+func (d *diskStore) enterMissing(places []*[spool.Classes]uint64, c class, from, upto uint64) {
 	s := d.s
 	e := &entry{first: from, end: upto, needs: make([]need, len(s.routes))}
 	d.enterLocked(c, e)
 	most := uint64(0)
 	lost := make([]uint64, len(s.routes))
-	for i := range s.routes {
-		if known[i] && places[i][c] < upto {
-			lost[i] = upto - max(from, places[i][c])
+	for i, p := range places {
+		if p != nil && p[c] < upto {
+			lost[i] = upto - max(from, p[c])
 			most = max(most, lost[i])
 		}
 	}
@@ -150,7 +155,7 @@ func (d *diskStore) report(rec spool.Recovery) {
 		d.say("damaged", fmt.Errorf("%d damaged places, the first: %w", n, &first))
 	}
 	if n := len(rec.Foreign); n > 0 {
-		d.say("foreign", fmt.Errorf("%d names that do not belong there, the first: %q", n, rec.Foreign[0]))
+		d.say("foreign", fmt.Errorf("%d files of another version, or of somebody else, are left alone, the first: %q", n, rec.Foreign[0]))
 	}
 	for _, name := range rec.Cursors {
 		if !slices.ContainsFunc(d.s.routes, func(r *route) bool { return r.cfg.name == name }) {

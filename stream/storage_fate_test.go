@@ -98,17 +98,21 @@ func segments(t testing.TB, dir string, c spool.Class) []string {
 // neighbours arrive.
 func TestWhatIsDamagedBetweenProcessesIsCounted(t *testing.T) {
 	const n = 20_000
+	gone := func(t *testing.T, name string) {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		name   string
+		oldest bool
 		damage func(t *testing.T, name string)
 	}{
-		{"a header", func(t *testing.T, name string) { flip(t, name, 0) }},
-		{"data", func(t *testing.T, name string) { flip(t, name, 100_000) }},
-		{"a file that is gone", func(t *testing.T, name string) {
-			if err := os.Remove(name); err != nil {
-				t.Fatal(err)
-			}
-		}},
+		{"a header", false, func(t *testing.T, name string) { flip(t, name, 0) }},
+		{"data", false, func(t *testing.T, name string) { flip(t, name, 100_000) }},
+		{"a file that is gone", false, gone},
+		{"the oldest file that is gone", true, gone},
+		{"the oldest file is of another version", true, func(t *testing.T, name string) { flip(t, name, 8) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := storeDir(t)
@@ -116,7 +120,11 @@ func TestWhatIsDamagedBetweenProcessesIsCounted(t *testing.T) {
 			fill(t, s, 0, n)
 			cut(t, s)
 			files := segments(t, dir, spool.Info)
-			tt.damage(t, files[len(files)/2])
+			at := len(files) / 2
+			if tt.oldest {
+				at = 0
+			}
+			tt.damage(t, files[at])
 			var next recorder
 			s = newStream(t, &next, stored(dir, WithStorageBytes(16<<20))...)
 			flush(t, s)
