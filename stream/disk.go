@@ -250,6 +250,9 @@ func (d *diskStore) allEnded() bool {
 func (d *diskStore) close() {
 	d.advance()
 	d.crashes.close()
+	if d.graves.pause > 0 { // the disk was full, and a sync removes what every route has passed
+		_ = d.spool.Sync() // Close says what is wrong
+	}
 	d.graves.close()
 	if err := d.spool.Close(); err != nil {
 		d.say("close", err)

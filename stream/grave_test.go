@@ -289,6 +289,53 @@ func TestADiskThatTakesNoDeadLetters(t *testing.T) {
 	}
 }
 
+// A crowded file has no room beside records that are stored.
+type crowded struct {
+	letterFile
+	dir string
+}
+
+func (f *crowded) full() error {
+	if files, err := filepath.Glob(filepath.Join(f.dir, "v1-*.seg")); err != nil || len(files) > 0 {
+		return errors.New("no space left on device")
+	}
+	return nil
+}
+
+func (f *crowded) Append(list []letters.Letter) error {
+	if err := f.full(); err != nil {
+		return err
+	}
+	return f.letterFile.Append(list)
+}
+
+func (f *crowded) Rewrite(list []letters.Letter) error {
+	if err := f.full(); err != nil {
+		return err
+	}
+	return f.letterFile.Rewrite(list)
+}
+
+// A backlog that filled the disk and was refused makes room for what tells of it, at the latest
+// when the stream ends.
+func TestDeadLettersGetTheRoomOfWhatIsSettled(t *testing.T) {
+	dir := storeDir(t)
+	s := open(t, newBarrier(), stored(dir)...)
+	fill(t, s, 0, 1000)
+	cut(t, s)
+	s = newStream(t, refuser(), append(stored(dir, WithStorageSync(time.Hour)), WithErrorHandler(func(error) {}), meddling(func(d *diskStore) {
+		d.graves.file = &crowded{d.graves.file, dir}
+	}))...)
+	eventually(t, "the end", func() bool { return check(t, s).Held.Total() == 0 })
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st := s.Stats().DeadLetters
+	if list, err := ReadDeadLetters(dir); st.Held == 0 || st.Unstored > 0 || uint64(len(list)) != st.Held || err != nil {
+		t.Errorf("got %+v, and %d letters with %v on the disk, want all of them", st, len(list), err)
+	}
+}
+
 // Whatever is written to the disk is masked: blocks, copies of durable records, cursors, letters.
 func TestNoCanaryIsOnTheDisk(t *testing.T) {
 	dir := storeDir(t)
