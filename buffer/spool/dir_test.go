@@ -70,7 +70,7 @@ func TestDirectoriesThatAreNotOursAlone(t *testing.T) {
 	for _, tt := range []struct{ dir, want string }{
 		{"", "there is no default"},
 		{path("open"), "mode 0750, want 0700"},
-		{path("link"), "no directory of its own"},
+		{path("link"), "is a symbolic link"},
 		{path("file"), ""},
 		{path("locklink"), lockName + " is no file"},
 	} {

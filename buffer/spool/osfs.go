@@ -32,8 +32,11 @@ func openDir(dir string) (*osFS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
+	if link.Mode()&fs.ModeSymlink != 0 {
+		return nil, fmt.Errorf("spool: %s is a symbolic link, want the directory itself", dir)
+	}
 	if !link.IsDir() {
-		return nil, fmt.Errorf("spool: %s is no directory of its own, but %v", dir, link.Mode().Type())
+		return nil, fmt.Errorf("spool: %s is not a directory", dir)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
