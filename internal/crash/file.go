@@ -161,13 +161,22 @@ func leadsTo(name string, f *os.File) bool {
 }
 
 // prepare sees to it that dir is a directory that only we can use.
-func prepare(dir string, onDisk bool) error {
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
+func prepare(dir string, onDisk bool) (err error) {
+	if made := os.Mkdir(dir, 0o700); made == nil {
+		defer func() {
+			if err != nil {
+				_ = os.Remove(dir) // of no use
+			}
+		}()
+	} else if !errors.Is(made, os.ErrExist) {
+		return made
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return err
+	}
+	if info.IsDir() && info.Mode()&os.ModeSticky != 0 {
+		return fmt.Errorf("%s is for all users; name a directory of its own, such as %s", dir, filepath.Join(dir, "NAME"))
 	}
 	if err := private(info); err != nil {
 		return fmt.Errorf("%s: %w", dir, err)

@@ -281,8 +281,13 @@ func TestDirectoriesThatOthersCanUseAreRefused(t *testing.T) {
 	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o755), os.Symlink(open, link), os.WriteFile(file, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	shared := filepath.Join(base, "shared") // as /dev/shm itself
+	if err := errors.Join(os.Mkdir(shared, 0o700), os.Chmod(shared, 0o777|os.ModeSticky)); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct{ dir, want string }{
 		{open, "0755"},
+		{shared, "name a directory of its own"},
 		{link, "symbolic link"},
 		{file, "not a directory"},
 		{filepath.Join(base, "no", "parent"), "no such file"},
@@ -291,6 +296,20 @@ func TestDirectoriesThatOthersCanUseAreRefused(t *testing.T) {
 		if _, err := Create(test.dir, small, true); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", test.dir, err, test.want)
 		}
+	}
+}
+
+func TestADirectoryThatIsRefusedIsNotLeftBehind(t *testing.T) {
+	base := t.TempDir()
+	if kind, err := fileSystem(base); err != nil || kind != disk {
+		return // what follows is about directories on a disk
+	}
+	_, err := Create(filepath.Join(base, "ring"), small, false)
+	if err == nil || !strings.Contains(err.Error(), "not backed by memory") {
+		t.Errorf("got %v", err)
+	}
+	if list, err := os.ReadDir(base); err != nil || len(list) > 0 {
+		t.Errorf("got %v and %v, want nothing", list, err)
 	}
 }
 
