@@ -37,6 +37,9 @@ func countLetters(out io.Writer, dir string) error {
 // it is.
 func printLetters(out io.Writer, dir string) error {
 	list, err := read(dir)
+	if err == nil && len(list) == 0 {
+		fmt.Fprintln(out, "no dead letters")
+	}
 	var errs []error
 	for i := range list {
 		d := &list[i]

@@ -62,3 +62,10 @@ func TestItShowsDeadLetters(t *testing.T) {
 		t.Errorf("got %v, want damage", err)
 	}
 }
+
+func TestItSaysThatThereAreNoDeadLetters(t *testing.T) {
+	var out strings.Builder
+	if err := run(t.Context(), &out, &out, []string{"letters", filled(t)}); err != nil || out.String() != "no dead letters\n" {
+		t.Errorf("got %q and %v, want that there are none", out.String(), err)
+	}
+}

@@ -48,13 +48,13 @@ func run(ctx context.Context, out, progress io.Writer, args []string) error {
 	if len(args) != 2 || args[0] != "inspect" && args[0] != "verify" && args[0] != "letters" {
 		return errors.New("want inspect, verify or letters, and a directory")
 	}
-	if args[0] == "letters" {
-		return printLetters(out, args[1])
-	}
 	verify, dir := args[0] == "verify", args[1]
 	total, err := bytesIn(dir)
 	if err != nil {
 		return err
+	}
+	if args[0] == "letters" {
+		return printLetters(out, dir)
 	}
 	s := survey{meter: meter{out: progress, total: total, said: time.Now()}}
 	err = spool.Inspect(dir, verify, func(r spool.Report) error {

@@ -97,7 +97,7 @@ func TestItSaysHowFarItIs(t *testing.T) {
 }
 
 func TestWrongUseIsAnError(t *testing.T) {
-	for _, args := range [][]string{nil, {"inspect"}, {"remove", "."}, {"verify", filepath.Join(t.TempDir(), "none")}} {
+	for _, args := range [][]string{nil, {"inspect"}, {"remove", "."}, {"verify", filepath.Join(t.TempDir(), "none")}, {"letters", filepath.Join(t.TempDir(), "none")}} {
 		var out strings.Builder
 		if err := run(t.Context(), &out, &out, args); err == nil || errors.Is(err, errDamaged) {
 			t.Errorf("%q: got %v, want an error that is not damage", args, err)
