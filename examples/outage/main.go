@@ -129,10 +129,11 @@ func (a act) play(ctx context.Context, p *printer, c config) error {
 	return errors.Join(shutdown, a.verdict(stats, arrived))
 }
 
-// work logs at a rate until ctx ends: mostly DEBUG, as services do that have trouble.
+// work logs at a rate until ctx ends, also on a busy machine: mostly DEBUG, as services do
+// that have trouble.
 func work(ctx context.Context, log *slog.Logger, rate int) {
-	const ticks = 100
-	tick := time.NewTicker(time.Second / ticks)
+	start := time.Now()
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for n := 0; ; {
 		select {
@@ -140,7 +141,7 @@ func work(ctx context.Context, log *slog.Logger, rate int) {
 			return
 		case <-tick.C:
 		}
-		for range max(1, rate/ticks) {
+		for due := int(time.Since(start).Seconds() * float64(rate)); n < due; {
 			n++
 			switch {
 			case n%100 == 0:
