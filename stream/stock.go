@@ -20,21 +20,15 @@ func (d *diskStore) takeStock(rec spool.Recovery) error {
 		at[c] = st.Classes[c].Start
 	}
 	places := make([][classes]uint64, len(s.routes))
-	before := make([]*[spool.Classes]uint64, len(s.routes)) // the places of those that had a cursor
-	for i, r := range s.routes {
+	for i := range s.routes {
 		for c := range d.logs {
 			places[i][c] = d.cursors[i].Place(spool.Class(c))
-		}
-		if p, ok := rec.Places[r.cfg.name]; ok {
-			before[i] = &p
-			for c := range d.logs {
-				at[c] = min(at[c], p[c]) // the oldest files may be gone
-			}
+			at[c] = min(at[c], d.cursors[i].Opened(spool.Class(c))) // the oldest files may be gone
 		}
 	}
 	missing := func(c class, upto uint64) {
 		if at[c] < upto {
-			d.enterMissing(before, c, at[c], upto)
+			d.enterMissing(c, at[c], upto)
 		}
 		at[c] = max(at[c], upto)
 	}
@@ -120,15 +114,15 @@ func (s *Stream) recovered(n uint64) {
 }
 
 // enterMissing counts the records from..upto-1 of a class, which cannot be found.
-func (d *diskStore) enterMissing(places []*[spool.Classes]uint64, c class, from, upto uint64) {
+func (d *diskStore) enterMissing(c class, from, upto uint64) {
 	s := d.s
 	e := &entry{first: from, end: upto, needs: make([]need, len(s.routes))}
 	d.enterLocked(c, e)
 	most := uint64(0)
 	lost := make([]uint64, len(s.routes))
-	for i, p := range places {
-		if p != nil && p[c] < upto {
-			lost[i] = upto - max(from, p[c])
+	for i, cursor := range d.cursors {
+		if place := cursor.Opened(spool.Class(c)); place < upto {
+			lost[i] = upto - max(from, place)
 			most = max(most, lost[i])
 		}
 	}

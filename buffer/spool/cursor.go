@@ -23,6 +23,8 @@ type Cursor struct {
 	name string
 	file string
 
+	opened [Classes]uint64 // see Opened; immutable once Open or Cursor has returned
+
 	reading sync.Mutex // held by Next; taken before all others
 
 	writing sync.Mutex // guards the file and the following; taken before Spool.mu
@@ -172,6 +174,12 @@ func (c *Cursor) Place(class Class) uint64 {
 	defer c.s.mu.Unlock()
 	return c.marks[class%Classes].next
 }
+
+// Opened returns the number of the first record of class that the cursor's file, as Open found
+// it, does not say to be settled or dropped on purpose. What is not there from then on is damaged or
+// gone, and may lie below the Place that the cursor has now. It is the largest number for a cursor
+// that is new.
+func (c *Cursor) Opened(class Class) uint64 { return c.opened[class%Classes] }
 
 // Advance says that all records of class below n are settled, and writes it down.
 // n must not lie behind the end of the class; one below the place changes nothing.

@@ -3,6 +3,9 @@ package spool
 import (
 	"bytes"
 	"errors"
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -521,5 +524,33 @@ func TestAgesSurviveAClockThatJumps(t *testing.T) {
 			checkSum(t, s, c)
 			mustClose(t, s)
 		})
+	}
+}
+
+func TestACursorKnowsWhereItWasWhenFilesWereThere(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	s, _, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := mustCursor(t, s, "a"), mustCursor(t, s, "b")
+	mustAppend(t, s, testBlock(Info, 10, 100, 1))
+	if err := errors.Join(a.Advance(Info, 4), b.Advance(Info, 9)); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, s)
+	if err := os.Remove(filepath.Join(dir, segmentName(Info, 0))); err != nil {
+		t.Fatal(err)
+	}
+	if s, _, err = Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer mustClose(t, s)
+	a = mustCursor(t, s, "a")
+	if a.Opened(Info) != 4 || a.Place(Info) != 9 {
+		t.Errorf("got %d, and the place %d, want 4 and 9", a.Opened(Info), a.Place(Info))
+	}
+	if n := mustCursor(t, s, "new").Opened(Info); n != math.MaxUint64 {
+		t.Errorf("a new cursor: got %d", n)
 	}
 }

@@ -21,11 +21,6 @@ type Recovery struct {
 	Ends     [Classes]uint64 // the number that the next record of each class gets
 	Cursors  []string        // names, in order
 
-	// Places are where these were, by their files, or behind what was dropped on purpose.
-	// What is not there from then on is damaged or gone, and may lie below the Place that a
-	// cursor has now.
-	Places map[string][Classes]uint64
-
 	// Torn are blocks at the end of a class that were cut off: their Append was in
 	// progress at a crash and has not returned, or they were not synced when the
 	// power failed. The numbers of their records are given out again.
@@ -257,18 +252,11 @@ func (s *Spool) recoverCursor(name string, e entry, rec *Recovery) error {
 		c.marks[i].placed = places[i]
 		c.marks[i].taken = places[i].next
 		c.wrote[i] = places[i].next
+		c.opened[i] = max(places[i].next, places[i].cut)
 	}
 	s.addLocked(c)
 	if len(rec.Cursors) < maxNotes {
 		rec.Cursors = append(rec.Cursors, name)
-		if rec.Places == nil {
-			rec.Places = make(map[string][Classes]uint64)
-		}
-		var at [Classes]uint64
-		for i := range places {
-			at[i] = max(places[i].next, places[i].cut)
-		}
-		rec.Places[name] = at
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -190,6 +191,7 @@ func (s *Spool) Cursor(name string) (*Cursor, error) {
 	for i := range c.marks {
 		c.marks[i].next = s.chains[i].start()
 		c.marks[i].taken = c.marks[i].next
+		c.opened[i] = math.MaxUint64
 	}
 	c.adoptLocked()
 	s.addLocked(c)
