@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -179,18 +178,16 @@ func terminal(t []byte) bool {
 	if i < 2 || t[i-1] != '[' {
 		return false
 	}
-	switch t = t[:i-1]; t[len(t)-1] {
-	case 0x1b:
-		return true
-	case 'b', 'B', '3', 'e':
-		for _, escape := range [...]string{`\x1b`, `\u001b`, `\033`, `\e`} {
-			if n := len(t) - len(escape); n >= 0 && bytes.EqualFold(t[n:], []byte(escape)) {
-				return true
-			}
+	for _, escape := range terminalEscapes {
+		if n := i - 1 - len(escape); n >= 0 && string(t[n:i-1]) == escape {
+			return true
 		}
 	}
 	return false
 }
+
+// terminalEscapes are the ways to write ESC.
+var terminalEscapes = []string{"\x1b", `\x1b`, `\u001b`, `\u001B`, `\x1B`, `\033`, `\e`}
 
 // maxTerminal is how many digits and semicolons a control sequence has: as many as
 // two colours of 24 bits need.
