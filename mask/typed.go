@@ -6,12 +6,12 @@ import (
 )
 
 // WithType masks every value of Go type T that is logged with slogbridge, wherever
-// it stands: as an attribute, in a field, a list or a map, behind a pointer. Redact
-// puts [REDACTED:type] in its place; Hash and Partial act on strings, bytes and
-// integers, and redact anything else. What T's own LogValue method returns is not a T
-// any more. Inside of texts a T cannot be told from other text. Default: none; fields
-// with a struct tag `mask:"..."` and values of type Secret are masked in any case.
-// Drop and Keep are errors of New. Of several uses for a type the last counts.
+// it stands: as an attribute, in a field, a list or a map, as the key of a map, behind
+// a pointer. Redact puts [REDACTED:type] in its place; Hash and Partial act on strings,
+// bytes and integers, and redact anything else. What T's own LogValue method returns is
+// not a T any more. Inside of texts a T cannot be told from other text. Default: none;
+// fields with a struct tag `mask:"..."` and values of type Secret are masked in any
+// case. Drop and Keep are errors of New. Of several uses for a type the last counts.
 func WithType[T any](a Action) Option {
 	return optionFunc(func(c *config) {
 		c.types = append(c.types, typeOption{reflect.TypeFor[T](), a})

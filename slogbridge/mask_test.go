@@ -52,3 +52,26 @@ func TestTypesTagsAndSecretsAreMasked(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysOfMapsAreMaskedForTheirType(t *testing.T) {
+	m, err := mask.New(mask.WithType[userID](mask.Hash), mask.WithType[pinCode](mask.Redact), mask.WithHashKey("k", []byte("0123456789abcdef")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type pair struct {
+		n  int
+		id userID
+	}
+	w := newWire(t, stream.WithMask(m))
+	w.logger().Info("x", "users", map[userID]string{"canary-1": "a", "canary-2": "b"}, "pins", map[pinCode]string{12345678: "c", 12345679: "d"},
+		"any", map[any]int{userID("canary-3"): 1, "plain": 2, nil: 3}, "pairs", map[pair]int{{1, "canary-4"}: 1}, "lists", map[[2]userID]int{{"x", "canary-5"}: 1})
+	got := fmt.Sprint(w.one(t).LogRecord)
+	if strings.Contains(got, "canary") || strings.Contains(got, "1234567") {
+		t.Errorf("something is left: %s", got)
+	}
+	for text, n := range map[string]int{"[HASH:type:k:": 5, `"[REDACTED:type]"`: 1, `"[REDACTED:type]#2"`: 1, `"plain"`: 1, `"null"`: 1} {
+		if c := strings.Count(got, text); c != n {
+			t.Errorf("%q: got %d times, want %d: %s", text, c, n, got)
+		}
+	}
+}

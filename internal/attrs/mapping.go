@@ -14,8 +14,9 @@ var stringType = reflect.TypeFor[string]()
 
 // A mapEntry is an entry of a map with its key as text.
 type mapEntry struct {
-	key   string
-	value reflect.Value
+	key    string
+	value  reflect.Value
+	masked bool // Whether the key is.
 }
 
 // byKey sorts by the text of the key. As in fields.go, slices.SortFunc would make
@@ -36,21 +37,58 @@ func (e *Encoder) mapping(dst []byte, p place, v reflect.Value) []byte {
 	n := min(v.Len(), max(e.left, 0)+1)
 	entries := make([]mapEntry, 0, n)
 	for it := v.MapRange(); len(entries) < n && it.Next(); {
-		entries = append(entries, mapEntry{keyText(it.Key()), it.Value()})
+		key := it.Key()
+		text, masked := e.maskedKey(key)
+		if !masked {
+			text = keyText(key)
+		}
+		entries = append(entries, mapEntry{text, it.Value(), masked})
 	}
 	sort.Sort(byKey(entries))
+	first := 0 // Of those with the same key.
 	for i, x := range entries {
+		if x.key != entries[first].key {
+			first = i
+		} else if i > first && x.masked {
+			x.key += "#" + strconv.Itoa(i-first+1)
+		}
 		if !e.more(dst) || len(x.key) > e.room(dst) {
 			dst = otlp.AppendInt(dst, otlp.TagMapEntry, cutMark, int64(v.Len()-i))
 			break
 		}
-		if i > 0 && x.key == entries[i-1].key {
+		if i > first && !x.masked {
 			e.Repeated = true
 		}
 		dst = e.reflected(dst, entry(x.key), x.value)
 	}
 	e.depth--
 	return p.closeMap(dst, m)
+}
+
+// maskedKey returns what stands in place of the key of a map if its type is masked, or
+// that of something in it, which its text would show.
+func (e *Encoder) maskedKey(v reflect.Value) (text string, masked bool) {
+	if e.Types == nil {
+		return "", false
+	}
+	if v.Kind() == reflect.Interface {
+		if v.IsNil() {
+			return "", false
+		}
+		v = v.Elem()
+	}
+	text, masked = e.Types(v)
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := 0; i < v.NumField() && !masked; i++ {
+			text, masked = e.maskedKey(v.Field(i))
+		}
+	case reflect.Array:
+		for i := 0; i < v.Len() && !masked; i++ {
+			text, masked = e.maskedKey(v.Index(i))
+		}
+	}
+	return text, masked
 }
 
 // keyText returns the key of a map as text: what it says of itself, otherwise the
