@@ -2,6 +2,7 @@ package mask
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,9 +17,10 @@ import (
 // byte slices, numbers, booleans and nil stay what they are, unless they are masked;
 // slices become []any and maps map[string]any. An error or a fmt.Stringer becomes its
 // text. Everything else becomes what encoding/json makes of it: structs maps by their
-// json tags, for which types and the struct tag mask are not looked at. What json
-// refuses, what nests deeper than the limit, and
-// what is behind the first 65,536 values, is a marker.
+// json tags, for which types and the struct tag mask are not looked at, and bytes
+// base64, unless something is found in them: then they stay bytes, masked. What json
+// refuses, what nests deeper than the limit, and what is behind the first 65,536
+// values, is a marker.
 func (m *Masker) Any(v any) (masked any) {
 	if m.off {
 		return v
@@ -163,5 +165,31 @@ func (m *Masker) anyJSON(v any, path []byte, depth int, left *int) any {
 	if err := d.Decode(&tree); err != nil {
 		return MarkerUnsupported
 	}
+	if !m.dryRun {
+		tree = m.bytesOf(tree)
+	}
 	return m.anyOf(tree, path, depth, left)
+}
+
+// bytesOf returns what encoding/json made with those strings as bytes that it has made
+// of bytes, and in which something would be found but for their base64.
+func (m *Masker) bytesOf(tree any) any {
+	switch x := tree.(type) {
+	case string:
+		if len(x)%4 != 0 {
+			return x
+		}
+		if b, err := base64.StdEncoding.Strict().DecodeString(x); err == nil && !m.clean(b) {
+			return b
+		}
+	case []any:
+		for i := range x {
+			x[i] = m.bytesOf(x[i])
+		}
+	case map[string]any:
+		for k := range x {
+			x[k] = m.bytesOf(x[k])
+		}
+	}
+	return tree
 }

@@ -36,6 +36,17 @@ func TestAny(t *testing.T) {
 		},
 		{"a list", nil, []any{"x", []any{card}}, []any{"x", []any{cardMark}}},
 		{
+			"bytes in a struct", nil,
+			struct{ A, B []byte }{[]byte(card), []byte("nothing")},
+			map[string]any{"A": []byte(cardMark), "B": "bm90aGluZw=="},
+		},
+		{
+			"bytes in a list in a dry run",
+			[]Option{WithDryRun()},
+			[]json.RawMessage{json.RawMessage(`"cGFzc3dvcmQ9aHVudGVyMg=="`)},
+			[]any{"cGFzc3dvcmQ9aHVudGVyMg=="},
+		},
+		{
 			"a struct", nil, &login{"bob", "hunter2", 4111111111111111, map[string]any{"secret": []int{1}}},
 			map[string]any{"user": "bob", "Password": MarkerKey, "Card": cardMark, "Inner": map[string]any{"secret": MarkerKey}},
 		},
