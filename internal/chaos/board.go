@@ -66,12 +66,14 @@ func (b *board) total() int {
 func (b *board) setGoroutines(n int) { atomic.StoreUint64(&b.words[producers*line], uint64(n)) }
 func (b *board) goroutines() int     { return int(atomic.LoadUint64(&b.words[producers*line])) }
 
-// askRest asks the program to give back the memory that it does not use.
+// askRest asks the program to give back the memory that it does not use, once it has
+// sent what waits.
 func (b *board) askRest() { atomic.AddUint64(&b.words[(producers+1)*line], 1) }
 
-// rest calls f if the program was asked to rest. Only one goroutine of it calls rest.
-func (b *board) rest(f func()) {
-	if asked := atomic.LoadUint64(&b.words[(producers+1)*line]); asked != b.rested() {
+// rest calls f if the program was asked to rest and is calm. Only one goroutine of it
+// calls rest.
+func (b *board) rest(calm func() bool, f func()) {
+	if asked := atomic.LoadUint64(&b.words[(producers+1)*line]); asked != b.rested() && calm() {
 		f()
 		atomic.StoreUint64(&b.words[(producers+1)*line+1], asked)
 	}

@@ -95,7 +95,7 @@ func childMain(arg string) error {
 	}()
 	var wg sync.WaitGroup
 	for g := range producers {
-		wg.Go(func() { c.produce(ctx, log, b, g) })
+		wg.Go(func() { c.produce(ctx, log, b, g, func() bool { return c.calm(s.Stats()) }) })
 	}
 	wg.Wait()
 	ctx, cancel = context.WithTimeout(context.Background(), c.End)
@@ -112,8 +112,20 @@ func childMain(arg string) error {
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-// produce logs at an eighth of the rate, and notes each call that has returned.
-func (c spec) produce(ctx context.Context, log *slog.Logger, b *board, g int) {
+// calm reports whether no backlog is left: nothing in the storage, and elsewhere what
+// half a second brings.
+func (c spec) calm(st stream.Stats) bool {
+	for _, r := range st.Routes {
+		if r.Held.Spool > 0 || r.Held.Total() > uint64(c.Rate/2) {
+			return false
+		}
+	}
+	return true
+}
+
+// produce logs at an eighth of the rate, and notes each call that has returned. The
+// first of the producers rests when it is asked to and calm.
+func (c spec) produce(ctx context.Context, log *slog.Logger, b *board, g int, calm func() bool) {
 	const ticks = 100
 	tick := time.NewTicker(time.Second / ticks)
 	defer tick.Stop()
@@ -128,7 +140,7 @@ func (c spec) produce(ctx context.Context, log *slog.Logger, b *board, g int) {
 		}
 		if g == 0 {
 			b.setGoroutines(runtime.NumGoroutine())
-			b.rest(debug.FreeOSMemory)
+			b.rest(calm, debug.FreeOSMemory)
 		}
 		select {
 		case <-ctx.Done():

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,13 +112,17 @@ func (s *soak) oneCycle(ctx context.Context, p *process, storms []*storm) (calm,
 	if err != nil {
 		return calm, stormy, err
 	}
-	// What the storm has left is sent meanwhile.
-	good, cancel := context.WithTimeout(ctx, s.cycle/rest)
+	// What the storm has left is sent first, which takes a busy machine longer.
+	patience, cancel := context.WithTimeout(ctx, s.cycle)
 	defer cancel()
-	pause(good, s.cycle/rest/2)
 	rested := p.board.rested()
-	for p.board.askRest(); p.board.rested() == rested && pause(good, time.Millisecond); {
+	for p.board.askRest(); p.board.rested() == rested; {
+		if !pause(patience, time.Millisecond) {
+			return calm, stormy, cmp.Or(ctx.Err(), fmt.Errorf("what a storm has left is not sent %v after its end", s.cycle))
+		}
 	}
+	good, cancel := context.WithTimeout(ctx, s.cycle/rest/2)
+	defer cancel()
 	calm, err = s.sample(good, p)
 	return calm, stormy, err
 }
