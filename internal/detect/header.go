@@ -1,5 +1,10 @@
 package detect
 
+import (
+	"encoding/base64"
+	"unicode/utf8"
+)
+
 // credentials masks the value of an Authorization header at v: a scheme, and
 // what follows it. With a colon it is a header, which ends where the line does.
 func (f *finder) credentials(s, v int, sep byte) {
@@ -42,6 +47,32 @@ func (f *finder) bearer(i, v int) {
 	}
 	if f.wordStarts(i) && end-v >= 16 && f.isMixed(v, end) {
 		f.addSecret(v, end, Authorization)
+	}
+}
+
+// minBasic is the length of the shortest credential that is looked for behind the scheme
+// Basic: of eleven characters, a user, a colon and a password.
+const minBasic = minWord
+
+// basic looks at what follows the scheme at i wherever it stands: base64 with a colon in
+// it, so that "basic authentication" is none.
+func (f *finder) basic(i, v int) {
+	end := f.runEnd(dotlesses, v)
+	text := f.text[v:min(end, v+maxUser)]
+	if len(text) < minBasic || !f.wordStarts(i) {
+		return
+	}
+	// Four characters are three bytes. A user's name is ASCII up to the colon.
+	var plain [3 * maxUser / 4]byte
+	n, _ := base64.RawStdEncoding.Decode(plain[:], text[:len(text)&^3])
+	for _, c := range plain[:n] {
+		switch {
+		case c == ':':
+			f.addSecret(v, end, Authorization)
+			return
+		case c < ' ', c >= utf8.RuneSelf:
+			return
+		}
 	}
 }
 

@@ -16,9 +16,14 @@ func TestAuthorizationHeaders(t *testing.T) {
 		{"Authorization: Bearer abc123 sent to host", "Authorization: Bearer [authorization] sent to host"},
 		{"Authorization: 0a1b2c3d4e5f status=200", "Authorization: [authorization] status=200"},
 		{"sent bearer 0a1b2c3d4e5f6a7b to host", "sent bearer [authorization] to host"},
+		{"sent basic dXNlcjpodW50ZXIycHc= to host", "sent basic [authorization] to host"},
+		{"Basic dXNlcjpwYXNzd29yZA", "Basic [authorization]"},
+		{`["Basic dXNlcjpwYXNzd29yZA=="]`, `["Basic [authorization]"]`},
+		{"Basic%20dXNlcjpodW50ZXIycHc=", "Basic%20[authorization]"},
 		{"Authorization: somethingelse entirely", "Authorization: [authorization]"},
 	})
-	checkClean(t, engine(Default()), []string{"authorization: denied", "Authorization: ", "Authorization: Bearer ", "Authorization: [REDACTED]", "authorization failed", "Authorization: none", "bearer token expired", "bearer internationalization", "bearer abc123"})
+	checkClean(t, engine(Default()), []string{"authorization: denied", "Authorization: ", "Authorization: Bearer ", "Authorization: [REDACTED]", "authorization failed", "Authorization: none", "bearer token expired", "bearer internationalization", "bearer abc123",
+		"basic internationalization of everything", "basic dXNlcjpw", "basic authentication", "Visual Basic dXNlcnBhc3N3b3Jkaw=="})
 }
 
 func TestCookieHeaders(t *testing.T) {

@@ -26,6 +26,7 @@ const (
 	kindQuery
 	kindCommand
 	kindBearer
+	kindBasic
 )
 
 // at reports whether l stands in text at i.
@@ -74,6 +75,8 @@ func (f *finder) verify(l *literal, i int) {
 		f.command(i, &commands[l.arg])
 	case kindBearer:
 		f.bearer(i, i+len(l.text))
+	case kindBasic:
+		f.basic(i, i+len(l.text))
 	}
 }
 
@@ -130,4 +133,5 @@ var fixed = [...]struct {
 	{DSN, kindOracle, true, []string{"oracle:thin:", "oracle:oci:"}},
 	{Track, kindTrack, true, []string{"%b3", "%b4", "%b5", "%b6", "%b2"}},
 	{Authorization, kindBearer, true, []string{"bearer ", "bearer%20"}},
+	{Authorization, kindBasic, true, []string{"basic ", "basic%20"}},
 }
