@@ -30,7 +30,7 @@ import (
 // it away from the stream. And the file holds the report as the runtime writes it, which no
 // mask has seen, in a directory that only the user can read.
 //
-// One stream of a process can have it; for another New returns an error. A
+// One stream of a process at a time can have it; for another New returns an error. A
 // process that is killed writes no report. Of the processes that crashed without one of
 // them delivering, the last 16 are told of. Default: none.
 func WithCrashReport() StorageOption {
