@@ -179,14 +179,16 @@ func (d *diskStore) run() error {
 	look := time.NewTimer(time.Hour)
 	defer look.Stop()
 	for {
+		looked := time.Now()
 		for d.work(false) {
+			looked = time.Now()
 		}
 		if d.allEnded() {
 			d.secure() // what is settled; the worker has ended before
 			d.close()
 			return nil
 		}
-		look.Reset(d.nextLook())
+		look.Reset(d.nextLook(looked))
 		select {
 		case <-d.wake:
 		case <-look.C:
@@ -212,12 +214,12 @@ func (d *diskStore) work(all bool) bool {
 	return d.spill(all) || !all && d.readBack() || secured
 }
 
-// nextLook returns how long there is nothing to do if nobody says so.
-func (d *diskStore) nextLook() time.Duration {
+// nextLook returns how long there is nothing to do if nobody says so, and there was
+// nothing at looked: what came due since then is looked at once.
+func (d *diskStore) nextLook(looked time.Time) time.Duration {
 	d.s.mu.Lock()
 	defer d.s.mu.Unlock()
 	wait := time.Minute
-	now := time.Now()
 	if d.age > 0 {
 		wait = min(wait, d.age/4)
 	}
@@ -227,8 +229,8 @@ func (d *diskStore) nextLook() time.Duration {
 	}
 	times = append(times, d.graves.next()...)
 	for _, t := range times {
-		if t.After(now) {
-			wait = min(wait, t.Sub(now))
+		if t.After(looked) {
+			wait = min(wait, time.Until(t))
 		}
 	}
 	return wait

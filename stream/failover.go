@@ -86,12 +86,12 @@ func (r *route) arrived(t *target) {
 	}
 }
 
-// nextLook returns when there may be something to do without being told, if ever.
-func (r *route) nextLook() (at time.Time, ok bool) {
-	now := time.Now()
+// nextLook returns when there may be something to do that nobody tells of, if launch
+// had a look at looked and did nothing. What was past by then had its turn. It must be
+// the same time: what comes due between two looks at the clock would be neither.
+func (r *route) nextLook(looked time.Time) (at time.Time, ok bool) {
 	earlier := func(t time.Time) {
-		// What is past had its turn, and there was nothing to send.
-		if t.After(now) && (!ok || t.Before(at)) {
+		if t.After(looked) && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}
 	}

@@ -285,3 +285,22 @@ func TestEveryProblemOfARouteIsToldWithItsName(t *testing.T) {
 		}
 	}
 }
+
+// A back-off may end between the look at what to send and the look at the clock for
+// the next one.
+func TestABackOffThatEndsMeanwhileIsNotSleptOver(t *testing.T) {
+	ends := time.Now()
+	first := &target{failures: 1, notBefore: ends}
+	r := &route{targets: []*target{first}, active: first}
+	for _, looked := range []time.Time{ends.Add(-time.Nanosecond), ends.Add(-time.Hour)} {
+		if r.to(looked) != nil {
+			t.Fatal("got a target in its back-off")
+		}
+		if at, ok := r.nextLook(looked); !ok || !at.Equal(ends) {
+			t.Errorf("looked %v before the end: got %v and %v, want the end", ends.Sub(looked), at, ok)
+		}
+	}
+	if _, ok := r.nextLook(ends); ok || r.to(ends) != first {
+		t.Error("got a further look when the back-off was over")
+	}
+}

@@ -136,13 +136,15 @@ func (r *route) kick() {
 func (r *route) run() error {
 	defer r.end()
 	for {
-		for r.launch() {
+		now := time.Now()
+		for r.launch(now) {
+			now = time.Now()
 		}
 		if r.finished() {
 			return nil
 		}
 		r.timer.Stop()
-		if at, ok := r.nextLook(); ok {
+		if at, ok := r.nextLook(now); ok {
 			r.timer.Reset(max(0, time.Until(at)))
 		}
 		select {
@@ -181,12 +183,12 @@ func (r *route) finished() bool {
 }
 
 // launch starts one export, if one may start now.
-func (r *route) launch() bool {
+func (r *route) launch(now time.Time) bool {
 	if r.parted() {
 		return false
 	}
 	r.obeyNudge()
-	t := r.to(time.Now())
+	t := r.to(now)
 	if t == nil || !t.slots.TryAcquire(1) {
 		return false
 	}

@@ -74,8 +74,9 @@ func outgrow(dir string) error {
 	if err := wait("a record shed", func() bool { return of().DroppedTotal() > 0 }); err != nil {
 		return err
 	}
-	if held := of().Held.Spool; held > room/64 {
-		return fmt.Errorf("%d records are on a full disk", held)
+	fits := of().Held.Spool
+	if fits > room/64 {
+		return fmt.Errorf("%d records are on a full disk", fits)
 	}
 	if err := wait("the end of the ring", func() bool { return of().Held.Ring == 0 }); err != nil {
 		return err
@@ -86,7 +87,7 @@ func outgrow(dir string) error {
 	if err := limitFiles(math.MaxInt64); err != nil {
 		return err
 	}
-	if err := wait("records in the storage", func() bool { return of().Held.Spool > 0 }); err != nil {
+	if err := wait("more records in the storage", func() bool { return of().Held.Spool > fits }); err != nil {
 		return err
 	}
 	dropped := of().DroppedTotal()
