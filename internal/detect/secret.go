@@ -1,5 +1,7 @@
 package detect
 
+import "unicode/utf8"
+
 // addSecret reports the text from start to end as found, unless it says itself
 // that nothing is there: a marker, or one of the words for nothing.
 func (f *finder) addSecret(start, end int, id ID) {
@@ -20,7 +22,7 @@ var nothings = []string{
 // isTrivial reports whether the value from start to end is no secret.
 func (f *finder) isTrivial(start, end int) bool {
 	t := f.text[start:end]
-	if f.markerLen(start) == len(t) {
+	if len(t) == 0 || f.isMasked(start, end) {
 		return true
 	}
 	if len(t) <= 12 {
@@ -41,6 +43,26 @@ func (f *finder) isTrivial(start, end int) bool {
 	}
 	return false
 }
+
+// isMasked reports whether nothing but markers, and signs around them, is in the value
+// from start to end: what is left where several found something, or the text of a list.
+func (f *finder) isMasked(start, end int) bool {
+	found := false
+	for i := start; i < end && i < start+maxMasked; {
+		if n := f.markerLen(i); n > 0 && n <= end-i {
+			found = true
+			i += n
+		} else if c := f.text[i]; in(c, words) || c >= utf8.RuneSelf {
+			return false
+		} else {
+			i++
+		}
+	}
+	return found && end-start <= maxMasked
+}
+
+// maxMasked is over how many bytes markers and signs are looked at.
+const maxMasked = 4 * maxMarker
 
 // maxMarker is the length of the longest marker.
 const maxMarker = 128

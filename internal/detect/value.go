@@ -44,7 +44,11 @@ func (f *finder) valueAt(v int, sep byte) (start, end int) {
 		return f.braced(v)
 	case t[v] == '[' && !f.markerAt(v):
 		if v+1 < len(t) && t[v+1] != '{' {
-			return v + 1, f.endOfList(v + 1)
+			end := f.endOfList(v + 1)
+			if m := f.markerLen(v + 1); m > 0 && (end == len(t) || t[end] != ']') {
+				end = v + 1 + m // The bracket that closed the list went with what was masked.
+			}
+			return v + 1, end
 		}
 		return v, f.endOfNested(v)
 	case t[v] == '{', t[v] == '[' && !f.markerAt(v):
