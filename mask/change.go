@@ -103,28 +103,9 @@ func (w *walker) text(in, v, kv box, key []byte, f form) {
 			return
 		}
 	}
-	if escapes {
-		if out, ids := w.m.settle(text, key, f); string(out) != string(text) {
-			w.rewrite(in, v, kv, string(out), ids)
-		}
-		return
+	if out, ids := w.m.settle(text, key, f); string(out) != string(text) {
+		w.rewrite(in, v, kv, string(out), ids)
 	}
-	n := len(s.open)
-	for _, b := range [...]box{kv, v, in} {
-		if b != noBox {
-			s.push(b)
-		}
-	}
-	for _, f := range found {
-		value := text[f.Start:f.End]
-		if !w.m.rules[f.ID].isMarker(value) {
-			s.replace(in.start+f.Start, in.start+f.End, w.m.replacement(int(f.ID), value), int(f.ID))
-		}
-	}
-	if tail < len(text) && string(text[tail:]) != MarkerLimit {
-		s.replace(in.start+tail, in.end, MarkerLimit, noID)
-	}
-	s.pop(len(s.open) - n)
 }
 
 // minPAN is the smallest number of twelve digits.

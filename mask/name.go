@@ -119,30 +119,37 @@ func (w *walker) rewrite(in, v, kv box, out string, ids []int) {
 }
 
 // settle returns what becomes of text: what is found in it is replaced, and then, with
-// WithEscapedControls, its control characters are made visible. Between those that were
-// visible before and those that are now something may be found that was not, so it is
-// looked through once more; then it stays as it is. key is as for look. The ids are of
-// the rules that have found something.
+// WithEscapedControls, its control characters are made visible. Around the markers, and
+// between what was visible before and what is now, something may be found that was not,
+// so it is looked through again until it stays as it is; nearly always that is once. A
+// text that does not settle is taken for one beyond the limits. key is as for look. The
+// ids are of the rules that have found something.
 func (m *Masker) settle(text, key []byte, f form) (out []byte, ids []int) {
-	for {
+	for range maxRounds {
 		found, tail, _ := m.look(nil, nil, text, key)
+		out = m.appendMasked(nil, text, found, tail)
+		masked := !bytes.Equal(out, text)
 		for _, x := range found {
-			if !m.rules[x.ID].isMarker(text[x.Start:x.End]) {
+			if masked && !m.rules[x.ID].isMarker(text[x.Start:x.End]) {
 				ids = append(ids, int(x.ID))
 			}
 		}
 		if tail < len(text) && string(text[tail:]) != MarkerLimit {
 			ids = append(ids, noID)
 		}
-		out = m.appendMasked(nil, text, found, tail)
-		if m.controls == nil || !m.controls.in(out) {
-			return out, ids
+		text = out
+		if f != noForm && m.controls != nil && m.controls.in(out) {
+			text = m.controls.escape(out, f)
 		}
-		if text = m.controls.escape(out, f); f == lines && bytes.Equal(text, out) {
+		if !masked && bytes.Equal(text, out) {
 			return out, ids
 		}
 	}
+	return []byte(MarkerLimit), append(ids, noID)
 }
+
+// maxRounds is how often a text is looked through at most.
+const maxRounds = 8
 
 // look is findWithin for a text behind key, which is nil unless what the text looks like
 // decides. joined is memory, and returned.
