@@ -33,6 +33,9 @@ const samples = 100
 // rest is the last part of a cycle, in which there are no faults.
 const rest = 8
 
+// patienceForRest is how long a program may take to send what a storm has left.
+const patienceForRest = time.Minute
+
 // do plays as many cycles as fit into the length, and returns an error if what the
 // program holds grows, or its ledger is wrong.
 func (s *soak) do(ctx context.Context) error {
@@ -113,12 +116,12 @@ func (s *soak) oneCycle(ctx context.Context, p *process, storms []*storm) (calm,
 		return calm, stormy, err
 	}
 	// What the storm has left is sent first, which takes a busy machine longer.
-	patience, cancel := context.WithTimeout(ctx, s.cycle)
+	patience, cancel := context.WithTimeout(ctx, patienceForRest)
 	defer cancel()
 	rested := p.board.rested()
 	for p.board.askRest(); p.board.rested() == rested; {
 		if !pause(patience, time.Millisecond) {
-			return calm, stormy, cmp.Or(ctx.Err(), fmt.Errorf("what a storm has left is not sent %v after its end", s.cycle))
+			return calm, stormy, cmp.Or(ctx.Err(), fmt.Errorf("what a storm has left is not sent %v after its end", patienceForRest))
 		}
 	}
 	good, cancel := context.WithTimeout(ctx, s.cycle/rest/2)
