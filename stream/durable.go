@@ -34,6 +34,10 @@ const (
 // durable counts as waited for in vain, and what comes later goes to another file. The context of
 // a log call, cancelled or not, changes nothing.
 //
+// The promise ends where the storage does: when its bytes ([WithStorageBytes]) or its age
+// ([WithStorageAge]) are used up, it gives up its oldest records of the lowest class, durable ones
+// among them, and counts them as dropped ([StorageFull], [StorageExpired]).
+//
 // The record is delivered from memory; the copy on the disk is for the next process. A process
 // that is killed while a backlog in the storage is sent may leave records there that it
 // has delivered, which then arrive twice.
