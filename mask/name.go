@@ -29,19 +29,29 @@ func (l *siblings) note(key []byte) {
 
 // give returns name, which a key has become, with a number behind it if a sibling has
 // that name. Where that would be taken for a part of a secret, as behind the marker in
-// "token=[REDACTED:key]", the number stands before it.
+// "token=[REDACTED:key]", or lie beyond the limits, the number stands before it.
 func (m *Masker) give(l *siblings, name string) string {
 	s := name
 	for l.names[s] > 0 {
 		l.names[name]++
 		n := strconv.Itoa(l.names[name])
 		s = name + "#" + n
-		if out, _ := m.settle([]byte(s), nil, long); string(out) != s {
-			s = n + "#" + name
+		if m.settled(s) == s {
+			continue
+		}
+		s = n + "#" + name
+		if out := m.settled(s); l.names[out] == 0 {
+			s = out // the limits cut a name that is longer by a number earlier
 		}
 	}
 	l.names[s] = 1
 	return s
+}
+
+// settled returns what becomes of a key.
+func (m *Masker) settled(key string) string {
+	out, _ := m.settle([]byte(key), nil, long)
+	return string(out)
 }
 
 // list enters the keys that stand in l into it. What cannot be read ends it: the walk

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
@@ -63,6 +64,16 @@ func TestTheNumberOfAKeyIsNotTakenForASecret(t *testing.T) {
 	m := newForTest(t, WithMarker("#%s#"))
 	got := m.maskRecord(t, record(attr("Authorization:Ax", num(1)), attr("Authorization:Bx", num(2)), attr("Authorization:Cx", num(3))))
 	want := record(attr("Authorization:#authorization#", num(1)), attr("2#Authorization:#authorization#", num(2)), attr("3#Authorization:#authorization#", num(3)))
+	wantMessage(t, got, want)
+	wantMessage(t, m.maskRecord(t, got), want)
+}
+
+// Nor is it cut off again with what lies beyond the limits.
+func TestTheNumberOfALongKeyLiesWithinTheLimits(t *testing.T) {
+	m := newForTest(t, WithLimits(Limits{3, 1024}))
+	long := strings.Repeat("-", 1024)
+	got := m.maskRecord(t, record(attr(long+"a", num(1)), attr(long+"b", num(2)), attr(long+"c", num(3))))
+	want := record(attr(long+MarkerLimit, num(1)), attr("2#"+long[2:]+MarkerLimit, num(2)), attr("3#"+long[2:]+MarkerLimit, num(3)))
 	wantMessage(t, got, want)
 	wantMessage(t, m.maskRecord(t, got), want)
 }
