@@ -41,6 +41,7 @@ type spec struct {
 	Rate    int    // records a second
 	Queue   int    // bytes
 	Batch   int    // bytes
+	Letters int    // bytes of dead letters; 0: the default
 	Linger  time.Duration
 	Wait    bool          // callers wait for room
 	End     time.Duration // for Shutdown
@@ -163,6 +164,9 @@ func (c spec) open(told func(error)) (*stream.Stream, error) {
 	}
 	if c.Ring != "" {
 		opts = append(opts, stream.WithCrashRing(c.Ring, stream.OnDisk))
+	}
+	if c.Letters > 0 {
+		opts = append(opts, stream.WithDeadLetters(c.Letters))
 	}
 	if c.Store != "" {
 		opts = append(opts, stream.WithStorage(c.Store, stream.WithStorageBytes(64<<20)))

@@ -23,10 +23,11 @@
 // reset before or after the records were taken, no answer, late answers and slow reads.
 //
 // A soak is one program through storms that are all alike, a cycle each. When one is
-// over, the program gives back the memory that it does not use, and goes on logging;
-// then it is measured. Resident memory, descriptors, goroutines and files may be at most
-// 1.05 times what they were after the third storm, give or take a few connections. A program takes a minute or two until it
-// has all the memory that it will ever use, so a short soak allows more.
+// over, the program goes on logging; it gives back the memory that it does not use and is
+// measured, many times, and the least counts. Resident memory, descriptors, goroutines and
+// files may be at most 1.05 times what they were after the third storm, give or take a few
+// connections. A program takes a minute or two until it has all the memory that it will
+// ever use, so a short soak allows more.
 //
 // A run prints its seed, which fixes the order of faults and the moments of kills, but
 // not what the scheduler does in between.
