@@ -3,10 +3,10 @@ package mask
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"sync/atomic"
 
+	"github.com/logstream-go/logstream/internal/attrs"
 	"github.com/logstream-go/logstream/internal/detect"
 	"github.com/logstream-go/logstream/internal/keyname"
 )
@@ -25,7 +25,7 @@ type tailor interface {
 	// act is Masker.acted, keyed Masker.keyed and ofType Masker.TypeMask.
 	act(m *Masker, a Action, name string, value []byte, marker string) string
 	keyed(m *Masker, a Action, value []byte) string
-	ofType(m *Masker) func(reflect.Value) (string, bool)
+	ofType(m *Masker) attrs.TypeMask
 }
 
 // build makes the Masker that the options ask for, or tells everything that is

@@ -45,9 +45,10 @@
 //
 // # Types
 //
-// A Secret holds a value that nothing prints. A field with a struct tag `mask:"redact"`
-// is masked, one with `mask:"drop"` left out, and WithType masks all values of a type;
-// package slogbridge does this when a record is made, since types are gone afterwards.
+// A Secret holds a value that nothing prints. A field with a struct tag `mask:"redact"`,
+// or any other, is masked, in the way that WithTag says, one with `mask:"drop"` left out,
+// and WithType masks all values of a type; package slogbridge does this when a record is
+// made, since types are gone afterwards.
 //
 // # What it cannot do
 //

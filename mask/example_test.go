@@ -61,6 +61,21 @@ func ExampleNew_actions() {
 }
 
 // Explain tells what would be masked, and never shows it.
+func ExampleMasker_Any() {
+	type payment struct {
+		Card     string `mask:"last4"`
+		Note     string
+		Password string
+	}
+	m, err := mask.New(mask.WithTag("last4", mask.Partial(0, 4)))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(m.Any(payment{"4111 1111 1111 1111", "stored in postgres://bob:hunter2@db/pay", "x"}))
+	// Output:
+	// map[Card:[REDACTED:tag:*1111] Note:stored in postgres://bob:[REDACTED:url-userinfo]@db/pay Password:[REDACTED:key]]
+}
+
 func ExampleMasker_Explain() {
 	m, err := mask.New(mask.WithProfile(mask.GDPR))
 	if err != nil {

@@ -28,7 +28,9 @@ type Masker struct {
 	limits     Limits
 	maxPath    int
 	types      map[reflect.Type]Action
+	tags       map[string]Action // by the struct tag mask
 	typeRule   rule
+	tagRule    rule
 	frames     []frame
 
 	// Shared by all callers; they synchronise themselves.

@@ -54,7 +54,7 @@ func TestKeysThatAreMaskedStayUnique(t *testing.T) {
 func TestKeysOfAnyStayUnique(t *testing.T) {
 	m := newForTest(t, WithDetector(Email, Redact))
 	got, ok := m.Any(map[string]any{"b@example.com": 2, "a@example.com": 1, "c@example.com": 3, "x": 4}).(map[string]any)
-	if want := map[string]any{"[REDACTED:email]": 1, "[REDACTED:email]#2": 2, "[REDACTED:email]#3": 3, "x": 4}; !ok || !maps.Equal(got, want) {
+	if want := map[string]any{"[REDACTED:email]": int64(1), "[REDACTED:email]#2": int64(2), "[REDACTED:email]#3": int64(3), "x": int64(4)}; !ok || !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -127,6 +127,7 @@ type config struct {
 	without   []Detector
 	patterns  []patternOption
 	types     []typeOption
+	tags      []tagOption
 	marker    string
 	hashKeys  []hashKey
 	limits    Limits

@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"github.com/logstream-go/logstream/internal/detect"
@@ -245,57 +244,3 @@ func (m *Masker) decideRun(parts []part, run *splitRun) {
 
 // tagElement is the tag of an array's element.
 const tagElement = 1<<3 | 2
-
-// anyList masks the list v as the walk does an array.
-func (m *Masker) anyList(v []any, path []byte, depth int, left *int) []any {
-	list := make([]any, 0, len(v))
-	var run splitRun // Its places are indexes of v.
-	for i := range v {
-		if i >= run.seen {
-			m.anyAhead(v, i, &run)
-		}
-		if i < run.from || i >= run.to {
-			list = append(list, m.anyOf(v[i], path, depth+1, left))
-			continue
-		}
-		out, first := m.splitOut(&run, i)
-		if first {
-			m.count(int(detect.PAN))
-		}
-		switch {
-		case m.dryRun:
-			list = append(list, v[i])
-		case out != "":
-			list = append(list, out)
-		}
-	}
-	return list
-}
-
-// anyAhead is lookAhead for the elements of v from i on.
-func (m *Masker) anyAhead(v []any, i int, run *splitRun) {
-	var parts []part
-	for run.seen = i; run.seen < len(v) && len(parts) < maxParts && (!run.long || len(parts) == 0); run.seen++ {
-		p := part{from: run.seen, to: run.seen + 1}
-		switch v := v[run.seen].(type) {
-		case string:
-			p.text([]byte(v))
-		case []byte:
-			p.text(v)
-		case int:
-			p.integer(uint64(v))
-		case int64:
-			p.integer(uint64(v))
-		case json.Number:
-			if n, err := v.Int64(); err == nil {
-				p.integer(uint64(n))
-			}
-		}
-		if p.n == 0 {
-			break
-		}
-		parts = append(parts, p)
-	}
-	run.seen = max(run.seen, i+1)
-	m.decideRun(parts, run)
-}

@@ -2,10 +2,10 @@ package mask
 
 import (
 	"errors"
-	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/logstream-go/logstream/internal/attrs"
 	"github.com/logstream-go/logstream/internal/detect"
 	"github.com/logstream-go/logstream/internal/keyname"
 )
@@ -56,9 +56,9 @@ func (tailored) keyed(m *Masker, a Action, value []byte) string {
 	return m.acted(a, key.name, value, key.marker)
 }
 
-// ofType returns nil if there is no WithType.
-func (tailored) ofType(m *Masker) func(reflect.Value) (string, bool) {
-	if len(m.types) == 0 {
+// ofType returns nil if there is no WithType and no WithTag.
+func (tailored) ofType(m *Masker) attrs.TypeMask {
+	if len(m.types)+len(m.tags) == 0 {
 		return nil
 	}
 	return m.maskType

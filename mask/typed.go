@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 )
@@ -18,33 +19,66 @@ func WithType[T any](a Action) Option {
 	})
 }
 
+// WithTag says what is done with fields whose struct tag mask is tag, as in
+//
+//	Card string `mask:"last4"`
+//
+// with WithTag("last4", Partial(0, 4)). Hash and Partial act on what they act on with
+// WithType. Default: Redact, for every tag but "drop" and "-", which leave the field out;
+// these, an empty tag, Drop and Keep are errors of New. Of several uses for a tag the
+// last counts.
+func WithTag(tag string, a Action) Option {
+	return optionFunc(func(c *config) { c.tags = append(c.tags, tagOption{tag, a}) })
+}
+
+// tagOption is a use of WithTag.
+type tagOption struct {
+	tag    string
+	action Action
+}
+
 // typeOption is a use of WithType.
 type typeOption struct {
 	typ    reflect.Type
 	action Action
 }
 
-// addTypes adds what is masked by its type to m.
+// addTypes adds what is masked by its type, or the tag of its field, to m.
 func (c *config) addTypes(m *Masker, fail func(string, ...any)) {
-	for _, o := range c.types {
-		if err := c.checkAction(o.action); err != nil {
-			fail("WithType[%v]: %w", o.typ, err)
-		} else if o.action == Keep || o.action == Drop {
-			fail("WithType[%v]: %v cannot be done; redact, hash and a part can", o.typ, o.action)
+	check := func(option string, a Action) {
+		if err := c.checkAction(a); err != nil {
+			fail("%s: %w", option, err)
+		} else if a == Keep || a == Drop {
+			fail("%s: %v cannot be done; redact, hash and a part can", option, a)
 		}
+	}
+	for _, o := range c.tags {
+		option := fmt.Sprintf("WithTag(%q)", o.tag)
+		if o.tag == "" || o.tag == "-" || o.tag == "drop" {
+			fail("%s: such a field is redacted or left out in any case", option)
+		}
+		check(option, o.action)
+		if m.tags == nil {
+			m.tags = map[string]Action{}
+		}
+		m.tags[o.tag] = o.action
+	}
+	for _, o := range c.types {
+		check(fmt.Sprintf("WithType[%v]", o.typ), o.action)
 		if m.types == nil {
 			m.types = map[reflect.Type]Action{}
 		}
 		m.types[o.typ] = o.action
 	}
-	m.typeRule = c.newRule("type", Redact)
+	m.typeRule, m.tagRule = c.newRule("type", Redact), c.newRule("tag", Redact)
 }
 
 // TypeMask returns a function that tells for a value whether it is masked for its
-// type, and the text that stands in its place. It is nil if WithType was not used.
+// type, or for the struct tag mask of its field, "" if there is none, and the text that
+// stands in its place. It is nil if neither WithType nor WithTag was used.
 // It is for bridges such as slogbridge, which know types; the function may be called
 // concurrently.
-func (m *Masker) TypeMask() func(v reflect.Value) (text string, masked bool) {
+func (m *Masker) TypeMask() func(v reflect.Value, tag string) (text string, masked bool) {
 	if m.tailor == nil {
 		return nil
 	}
@@ -52,16 +86,27 @@ func (m *Masker) TypeMask() func(v reflect.Value) (text string, masked bool) {
 }
 
 // maskType is what TypeMask returns.
-func (m *Masker) maskType(v reflect.Value) (text string, masked bool) {
-	a, ok := m.types[v.Type()]
-	if !ok || m.dryRun {
+func (m *Masker) maskType(v reflect.Value, tag string) (text string, masked bool) {
+	if m.dryRun {
+		return "", false
+	}
+	a, ok := Redact, true
+	r := &m.tagRule
+	switch {
+	case tag == "":
+		a, ok = m.types[v.Type()]
+		r = &m.typeRule
+	case m.tags[tag] != 0:
+		a = m.tags[tag]
+	}
+	if !ok {
 		return "", false
 	}
 	m.masked.Add(1)
 	var value []byte
 	switch {
 	case a == Redact:
-		return m.typeRule.marker, true
+		return r.marker, true
 	case v.Kind() == reflect.String:
 		value = []byte(v.String())
 	case v.CanInt():
@@ -71,7 +116,7 @@ func (m *Masker) maskType(v reflect.Value) (text string, masked bool) {
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
 		value = v.Bytes()
 	default:
-		return m.typeRule.marker, true
+		return r.marker, true
 	}
-	return m.acted(a, m.typeRule.name, value, m.typeRule.marker), true
+	return m.acted(a, r.name, value, r.marker), true
 }

@@ -3,7 +3,6 @@ package slogbridge
 import (
 	"context"
 	"log/slog"
-	"reflect"
 	"slices"
 
 	"github.com/logstream-go/logstream/internal/attrs"
@@ -19,7 +18,7 @@ type Handler struct {
 	cfg       *config
 	maxRecord int                        // bytes that src takes
 	fit       func(record []byte) []byte // of src: masks a larger one, and cuts it
-	types     func(reflect.Value) (string, bool)
+	types     attrs.TypeMask
 
 	levels    []level         // the record itself, then the open groups
 	groups    []string        // names of the open groups

@@ -23,6 +23,8 @@ type (
 		Other  string  `mask:"anything" json:"other"`
 		Secret mask.Secret[string]
 		login2 `mask:"redact"`
+		Short  *string `mask:"last4"`
+		Nil    *string `mask:"last4"`
 		Kept   int
 	}
 	login2 struct{ Inner string }
@@ -32,12 +34,13 @@ func (e badErr) Error() string { return e.text }
 
 func TestTypesTagsAndSecretsAreMasked(t *testing.T) {
 	m, err := mask.New(mask.WithType[userID](mask.Hash), mask.WithType[pinCode](mask.Redact), mask.WithType[badErr](mask.Redact),
-		mask.WithHashKey("k", []byte("0123456789abcdef")))
+		mask.WithHashKey("k", []byte("0123456789abcdef")), mask.WithTag("last4", mask.Partial(0, 4)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const canary = "canary-canary"
-	l := login{User: canary, Pin: 12345678, Token: canary, Gone: canary, Other: canary, Secret: mask.NewSecret(canary), login2: login2{canary}, Kept: 7}
+	short := "canary-canary-1234"
+	l := login{User: canary, Pin: 12345678, Token: canary, Gone: canary, Other: canary, Secret: mask.NewSecret(canary), login2: login2{canary}, Short: &short, Kept: 7}
 	id := userID(canary)
 	w := newWire(t, stream.WithMask(m), stream.WithResource(slog.Any("owner", userID(canary))))
 	w.logger().With("with", id).LogAttrs(t.Context(), slog.LevelInfo, "x", slog.Any("a", l), slog.Any("b", []*login{&l}), slog.Any("c", map[string]any{"id": id, "p": &id}), slog.Any("err", badErr{canary}),
@@ -46,7 +49,7 @@ func TestTypesTagsAndSecretsAreMasked(t *testing.T) {
 	if strings.Contains(got, "canary") || strings.Contains(got, "12345678") {
 		t.Errorf("something is left: %s", got)
 	}
-	for text, n := range map[string]int{"[HASH:type:k:": 6, "[REDACTED:type]": 3, "[REDACTED:tag]": 6, "plain error": 2, "[REDACTED]": 1, "Gone": 0} {
+	for text, n := range map[string]int{"[HASH:type:k:": 6, "[REDACTED:type]": 3, "[REDACTED:tag]": 8, "[REDACTED:tag:*1234]": 2, "plain error": 2, "[REDACTED]": 1, "Gone": 0} {
 		if c := strings.Count(got, text); c != n {
 			t.Errorf("%q: got %d times, want %d: %s", text, c, n, got)
 		}
@@ -62,14 +65,18 @@ func TestKeysOfMapsAreMaskedForTheirType(t *testing.T) {
 		n  int
 		id userID
 	}
+	type tagged struct {
+		name string `mask:"redact"`
+	}
 	w := newWire(t, stream.WithMask(m))
 	w.logger().Info("x", "users", map[userID]string{"canary-1": "a", "canary-2": "b"}, "pins", map[pinCode]string{12345678: "c", 12345679: "d"},
-		"any", map[any]int{userID("canary-3"): 1, "plain": 2, nil: 3}, "pairs", map[pair]int{{1, "canary-4"}: 1}, "lists", map[[2]userID]int{{"x", "canary-5"}: 1})
+		"any", map[any]int{userID("canary-3"): 1, "plain": 2, nil: 3}, "pairs", map[pair]int{{1, "canary-4"}: 1}, "lists", map[[2]userID]int{{"x", "canary-5"}: 1},
+		"tagged", map[tagged]int{{"canary-6"}: 1})
 	got := fmt.Sprint(w.one(t).LogRecord)
 	if strings.Contains(got, "canary") || strings.Contains(got, "1234567") {
 		t.Errorf("something is left: %s", got)
 	}
-	for text, n := range map[string]int{"[HASH:type:k:": 5, `"[REDACTED:type]"`: 1, `"[REDACTED:type]#2"`: 1, `"plain"`: 1, `"null"`: 1} {
+	for text, n := range map[string]int{"[HASH:type:k:": 5, `"[REDACTED:type]"`: 1, `"[REDACTED:type]#2"`: 1, `"[REDACTED:tag]"`: 1, `"plain"`: 1, `"null"`: 1} {
 		if c := strings.Count(got, text); c != n {
 			t.Errorf("%q: got %d times, want %d: %s", text, c, n, got)
 		}

@@ -33,7 +33,8 @@
 //   - Structs are maps of their exported fields, with the names, omissions and
 //     embedding that json tags ask for.
 //     A field with the tag mask:"redact", or any other value of that tag, is
-//     "[REDACTED:tag]"; one with mask:"drop" or mask:"-" is left out.
+//     "[REDACTED:tag]" or what [Encoder.Types] says; one with mask:"drop" or mask:"-" is
+//     left out.
 //   - Pointers and interfaces are what they point to.
 //   - Functions, channels and unsafe pointers are the names of their types.
 //

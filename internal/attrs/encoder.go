@@ -13,6 +13,10 @@ import (
 // that a log call ends soon however large the value is.
 const MaxElements = 16 << 10
 
+// A TypeMask says for a value whether it is masked for its type, or for the struct tag mask
+// of its field, "" for none, and what stands in its place.
+type TypeMask = func(v reflect.Value, tag string) (text string, masked bool)
+
 // An Encoder appends the attributes of one record after another. Its zero value
 // is ready after Reset. It is used by one goroutine at a time.
 type Encoder struct {
@@ -24,9 +28,9 @@ type Encoder struct {
 	// that it opened before Append.
 	Groups []string
 
-	// Types, if not nil, says for a value whether its type is masked, and what
-	// stands in its place. The owner sets it.
-	Types func(v reflect.Value) (text string, masked bool)
+	// Types, if not nil, says for a value whether its type is masked, or the struct
+	// tag mask of its field, and what stands in its place. The owner sets it.
+	Types TypeMask
 
 	// Level tells where the attributes appended next belong. The owner sets it.
 	Level Level
@@ -121,7 +125,7 @@ func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 		// a struct is data.
 		if err, ok := a.Value.Any().(error); ok && !isNil(err) {
 			if e.Types != nil {
-				if text, masked := e.Types(reflect.ValueOf(err)); masked {
+				if text, masked := e.Types(reflect.ValueOf(err), ""); masked {
 					return p.string(dst, e.fit(dst, text))
 				}
 			}

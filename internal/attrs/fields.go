@@ -15,8 +15,9 @@ type field struct {
 	index     []int
 	omitEmpty bool
 	omitZero  bool
-	tagged    bool // the name is from the tag
-	masked    bool // the value must not be seen
+	tagged    bool   // the name is from the tag
+	masked    bool   // the value must not be seen
+	mask      string // the struct tag that says so
 }
 
 // fieldsOf returns the fields of t that are encoded, in order of declaration.
@@ -66,6 +67,7 @@ func fieldsOf(t reflect.Type) []field {
 					omitZero:  hasOption(options, "omitzero"),
 					tagged:    name != "",
 					masked:    hasMask,
+					mask:      mask,
 				})
 			}
 		}

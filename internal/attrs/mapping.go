@@ -66,21 +66,23 @@ func (e *Encoder) mapping(dst []byte, p place, v reflect.Value) []byte {
 }
 
 // maskedKey returns what stands in place of the key of a map if its type is masked, or
-// that of something in it, which its text would show.
+// that of something in it, or a field of it, which its text would show.
 func (e *Encoder) maskedKey(v reflect.Value) (text string, masked bool) {
-	if e.Types == nil {
-		return "", false
-	}
 	if v.Kind() == reflect.Interface {
 		if v.IsNil() {
 			return "", false
 		}
 		v = v.Elem()
 	}
-	text, masked = e.Types(v)
+	if e.Types != nil {
+		text, masked = e.Types(v, "")
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := 0; i < v.NumField() && !masked; i++ {
+			if _, masked = v.Type().Field(i).Tag.Lookup("mask"); masked {
+				return tagMark, true
+			}
 			text, masked = e.maskedKey(v.Field(i))
 		}
 	case reflect.Array:

@@ -28,7 +28,7 @@ func (e *Encoder) reflected(dst []byte, p place, v reflect.Value) []byte {
 		return p.null(dst)
 	}
 	if e.Types != nil {
-		if text, masked := e.Types(v); masked {
+		if text, masked := e.Types(v, ""); masked {
 			return p.string(dst, e.fit(dst, text))
 		}
 	}
@@ -200,6 +200,19 @@ func (e *Encoder) list(dst []byte, p place, v reflect.Value) []byte {
 	return p.closeArray(dst, m)
 }
 
+// tagged appends v, whose field has the struct tag mask.
+func (e *Encoder) tagged(dst []byte, p place, v reflect.Value, tag string) []byte {
+	if e.Types != nil {
+		for nilable(v.Kind()) && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && !v.IsNil() {
+			v = v.Elem()
+		}
+		if text, masked := e.Types(v, tag); masked {
+			return p.string(dst, e.fit(dst, text))
+		}
+	}
+	return p.string(dst, tagMark)
+}
+
 // structure appends the fields of a struct, in order of declaration.
 func (e *Encoder) structure(dst []byte, p place, v reflect.Value, pl *plan) []byte {
 	dst, m := p.openMap(dst)
@@ -215,7 +228,7 @@ func (e *Encoder) structure(dst []byte, p place, v reflect.Value, pl *plan) []by
 			break
 		}
 		if f.masked {
-			dst = entry(f.name).string(dst, tagMark)
+			dst = e.tagged(dst, entry(f.name), fv, f.mask)
 			continue
 		}
 		dst = e.reflected(dst, entry(f.name), fv)

@@ -39,7 +39,7 @@ var rows = map[string][]string{
 	"internal/crash":      {"buffer"},
 	"internal/report":     {},
 	"internal/letters":    {},
-	"mask":                {"internal/otlp", "internal/keyname", "internal/detect", "internal/control"},
+	"mask":                {"internal/otlp", "internal/attrs", "internal/keyname", "internal/detect", "internal/control"},
 
 	// Destinations: they know the contract and their protocol, never the stream.
 	"sink":              {"internal/otlp", "internal/block", "internal/control"},

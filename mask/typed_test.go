@@ -1,0 +1,44 @@
+package mask
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestBadTypesAndTags(t *testing.T) {
+	_, err := New(WithTag("", Redact), WithTag("-", Redact), WithTag("drop", Hash), WithTag("kept", Keep), WithTag("gone", Drop), WithTag("hash", Hash),
+		WithType[int](Keep), WithType[string](Hash))
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	for _, want := range []string{
+		`mask: WithTag(""): such a field is redacted or left out in any case`,
+		`mask: WithTag("-"): such a field is redacted or left out in any case`,
+		`mask: WithTag("drop"): such a field is redacted or left out in any case`,
+		`mask: WithTag("kept"): keep cannot be done; redact, hash and a part can`,
+		`mask: WithTag("gone"): drop cannot be done; redact, hash and a part can`,
+		`mask: WithTag("hash"): `,
+		`mask: WithType[int]: keep cannot be done; redact, hash and a part can`,
+		`mask: WithType[string]: `,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func TestTypeMaskIsNilWithoutNeed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		opts []Option
+		want bool
+	}{
+		"no option":      {nil, false},
+		"another option": {[]Option{WithKeys("x-y")}, false},
+		"a type":         {[]Option{WithType[int](Redact)}, true},
+		"a tag":          {[]Option{WithTag("last4", Partial(0, 4))}, true},
+	} {
+		if got := newForTest(t, tt.opts...).TypeMask() != nil; got != tt.want {
+			t.Errorf("%s: got %v, want %v", name, got, tt.want)
+		}
+	}
+}
