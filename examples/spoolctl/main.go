@@ -6,7 +6,8 @@
 //	go run ./examples/spoolctl letters DIR    # what destinations have refused, and why
 //
 // It changes nothing, and a program may be using the directory meanwhile. It exits with 1
-// when records cannot be read, and with 2 when it cannot do what it was asked to.
+// when records cannot be read or files between others are missing, and with 2 when it cannot
+// do what it was asked to. That the last file is missing nothing shows.
 package main
 
 import (
@@ -104,10 +105,12 @@ type survey struct {
 		files, blocks, origins int
 		bytes                  int64
 		from, to               uint64
+		last                   uint64 // number of the segment before
 	}
 	cursors []spool.CursorReport
 	damage  []string
 	lost    uint64 // records
+	gone    uint64 // files between others
 	foreign int
 }
 
@@ -125,7 +128,13 @@ func (s *survey) add(r spool.Report) {
 		c := &s.classes[seg.Class]
 		if c.files == 0 {
 			c.from = seg.Records.From
+		} else if n := seg.Number - c.last - 1; n > 0 {
+			gone := spool.Span{Class: seg.Class, From: c.to, To: max(c.to, seg.Records.From)}
+			s.lost += gone.Len()
+			s.gone += n
+			s.damage = append(s.damage, fmt.Sprintf("before %s: %d files are missing, with %v", r.Name, n, gone))
 		}
+		c.last = seg.Number
 		c.files++
 		c.blocks += seg.Blocks
 		c.origins += seg.Origins
@@ -161,8 +170,8 @@ func (s *survey) print(out io.Writer, verified bool) error {
 		fmt.Fprintln(out, d)
 	}
 	switch {
-	case s.lost > 0 || s.foreign > 0:
-		return fmt.Errorf("%w: %d records cannot be read, and %d files", errDamaged, s.lost, s.foreign)
+	case s.lost > 0 || s.foreign > 0 || s.gone > 0:
+		return fmt.Errorf("%w: %d records cannot be read, and %d files; %d files are missing", errDamaged, s.lost, s.foreign, s.gone)
 	case verified:
 		fmt.Fprintln(out, "every record can be read")
 	}

@@ -104,3 +104,41 @@ func TestWrongUseIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestItFindsAMissingFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	s, _, err := spool.Open(dir, spool.WithMaxBytes(64<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := make([]byte, 1<<20)
+	for range 30 {
+		if _, err := s.Append(&spool.Block{Class: spool.Info, Records: 10, Data: data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.seg"))
+	if err != nil || len(files) < 4 {
+		t.Fatal(files, err)
+	}
+	var out strings.Builder
+	if err := run(t.Context(), &out, &out, []string{"verify", dir}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files[1:3] {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out.Reset()
+	err = run(t.Context(), &out, &out, []string{"inspect", dir})
+	if !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "2 files are missing") {
+		t.Errorf("got %v, want 2 missing files", err)
+	}
+	if want := "before " + filepath.Base(files[3]) + ": 2 files are missing, with info "; !strings.Contains(out.String(), want) {
+		t.Errorf("got %q, want %q in it", out.String(), want)
+	}
+}
