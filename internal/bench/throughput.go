@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// throughput measures how fast a burst is delivered into a receiver that counts and
-// discards.
+// throughput measures how fast a burst is delivered into a receiver that takes it, counts
+// it when all is over, and discards it.
 func throughput(_ context.Context, r *report, sz size) error {
 	to, err := newReceiver()
 	if err != nil {
@@ -22,8 +22,12 @@ func throughput(_ context.Context, r *report, sz size) error {
 				if err != nil {
 					return err
 				}
-				if _, err := to.reset(); err != nil {
+				ages, err := to.reset()
+				if err != nil {
 					return err
+				}
+				if len(ages) != sz.records {
+					return fmt.Errorf("bench: of %s %d of %d records arrived", name, len(ages), sz.records)
 				}
 				rate.add(fmt.Sprint(name, zip), float64(sz.records)/res.Wall.Seconds())
 			}
