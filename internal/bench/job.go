@@ -25,6 +25,7 @@ type job struct {
 	Warm      int  // so many more before, which count nowhere
 	Procs     int  // GOMAXPROCS and goroutines that log; 0 is what the machine has, and one goroutine
 	Locked    bool // the one goroutine has a thread of its own, whose time is Caller
+	Busy      bool // its goroutine is busy between portions
 	Each      bool // every call is on the clock, and not only every portion; its goroutine is busy in between
 	Attrs     int  // of a record; 0 is the five of a service's
 

@@ -103,7 +103,7 @@ func (j job) steady(log func(int), calls []time.Duration) []time.Duration {
 	if portion == 0 {
 		portion = max(1, j.Rate/20)
 	}
-	p := newPacer(time.Duration(portion)*time.Second/time.Duration(j.Rate), j.Each)
+	p := newPacer(time.Duration(portion)*time.Second/time.Duration(j.Rate), j.Each || j.Busy)
 	defer p.stop()
 	for i := 0; i < j.Records; {
 		p.wait()
