@@ -35,12 +35,6 @@ func (m *Masker) Counts() []Count {
 	return list
 }
 
-// count counts something that the rule with id has found.
-func (m *Masker) count(id int) {
-	m.masked.Add(1)
-	m.found[id].Add(1)
-}
-
 // countEdits counts what a walk has found.
 func (m *Masker) countEdits(s *scratch) {
 	m.masked.Add(uint64(s.values))
