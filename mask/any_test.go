@@ -118,3 +118,16 @@ func TestAnyOfTypesAndTags(t *testing.T) {
 		t.Errorf("again: got %v, want %v", again, want)
 	}
 }
+
+func TestAnyEndsAtATagOnAPointerToItself(t *testing.T) {
+	var loop any
+	loop = &loop
+	for _, a := range []Action{Redact, Partial(0, 4)} {
+		got := newForTest(t, WithTag("x", a)).Any(struct {
+			X any `mask:"x"`
+		}{loop})
+		if want := map[string]any{"X": "[REDACTED:tag]"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: got %v, want %v", a, got, want)
+		}
+	}
+}

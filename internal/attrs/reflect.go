@@ -203,7 +203,11 @@ func (e *Encoder) list(dst []byte, p place, v reflect.Value) []byte {
 // tagged appends v, whose field has the struct tag mask.
 func (e *Encoder) tagged(dst []byte, p place, v reflect.Value, tag string) []byte {
 	if e.Types != nil {
-		for nilable(v.Kind()) && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && !v.IsNil() {
+		// An interface may hold the pointer to itself.
+		for range maxPath {
+			if v.Kind() != reflect.Pointer && v.Kind() != reflect.Interface || v.IsNil() {
+				break
+			}
 			v = v.Elem()
 		}
 		if text, masked := e.Types(v, tag); masked {
