@@ -2,6 +2,7 @@ package mask
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
 	"strconv"
 )
@@ -12,7 +13,8 @@ import (
 // bytes and integers, and redact anything else. What T's own LogValue method returns is
 // not a T any more. Inside of texts a T cannot be told from other text. Default: none;
 // fields with a struct tag `mask:"..."` and values of type Secret are masked in any
-// case. Drop and Keep are errors of New. Of several uses for a type the last counts.
+// case. Drop, Keep, an interface, and a type that log/slog does not keep apart, such as
+// string, int or time.Time, are errors of New. Of several uses for a type the last counts.
 func WithType[T any](a Action) Option {
 	return optionFunc(func(c *config) {
 		c.types = append(c.types, typeOption{reflect.TypeFor[T](), a})
@@ -64,7 +66,13 @@ func (c *config) addTypes(m *Masker, fail func(string, ...any)) {
 		m.tags[o.tag] = o.action
 	}
 	for _, o := range c.types {
-		check(fmt.Sprintf("WithType[%v]", o.typ), o.action)
+		option := fmt.Sprintf("WithType[%v]", o.typ)
+		if o.typ.Kind() == reflect.Interface {
+			fail("%s: values are of the types behind an interface; name these", option)
+		} else if k := slog.AnyValue(reflect.Zero(o.typ).Interface()).Kind(); k != slog.KindAny && k != slog.KindLogValuer {
+			fail("%s: log/slog keeps it as a %v and not as this type; use a type of your own", option, k)
+		}
+		check(option, o.action)
 		if m.types == nil {
 			m.types = map[reflect.Type]Action{}
 		}
