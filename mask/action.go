@@ -17,6 +17,8 @@ const (
 	// Hash puts a keyed hash in its place, by which equal values can be told from
 	// others without being known: [HASH:email:2026a:0011...]. It needs
 	// WithHashKey. This is pseudonymisation: whoever has the key can test guesses.
+	// A card's number is redacted where it would be hashed for its key, type or struct
+	// tag, if another such option shows a part of values (PCI DSS 3.5.1).
 	Hash
 	// Keep lets the value of a key pass, and nothing inside of it is looked for.
 	// It is for keys; a detector is switched off by WithoutDetector.

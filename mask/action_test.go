@@ -179,6 +179,8 @@ func TestCardNumbersAreNotHashedAndShown(t *testing.T) {
 	if v := got.Attributes[2].Value.GetStringValue(); !strings.HasPrefix(v, "[HASH:key:k:") {
 		t.Errorf("got %q, want a hash", v)
 	}
+	m = newForTest(t, WithHashKey("k", hmacKey), WithKeyAction(Hash, "account"), WithKeyAction(Partial(6, 4), "shown"))
+	wantMessage(t, m.maskRecord(t, record(attr("account", str(card)), attr("shown", str(card)))), record(attr("account", redacted), attr("shown", str("411111******1111"))))
 }
 
 func TestLimits(t *testing.T) {

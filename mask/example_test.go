@@ -73,7 +73,7 @@ func ExampleMasker_Any() {
 	}
 	fmt.Println(m.Any(payment{"4111 1111 1111 1111", "stored in postgres://bob:hunter2@db/pay", "x"}))
 	// Output:
-	// map[Card:[REDACTED:tag:*1111] Note:stored in postgres://bob:[REDACTED:url-userinfo]@db/pay Password:[REDACTED:key]]
+	// map[Card:************1111 Note:stored in postgres://bob:[REDACTED:url-userinfo]@db/pay Password:[REDACTED:key]]
 }
 
 func ExampleMasker_Explain() {

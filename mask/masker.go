@@ -29,6 +29,7 @@ type Masker struct {
 	maxPath    int
 	types      map[reflect.Type]Action
 	tags       map[string]Action // by the struct tag mask
+	showsParts bool              // Of values that are masked for key, type or tag.
 	typeRule   rule
 	tagRule    rule
 	frames     []frame

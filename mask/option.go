@@ -110,8 +110,8 @@ func WithLimits(l Limits) Option {
 }
 
 // WithDryRun finds and counts, and changes nothing, so that rules can be tried on
-// real logs: secrets leave the process meanwhile. Only what cannot be read is still
-// replaced. Default: off.
+// real logs: secrets leave the process meanwhile. Only what cannot be read, fields with a
+// struct tag and values of type Secret are still replaced. Default: off.
 func WithDryRun() Option {
 	return optionFunc(func(c *config) { c.dryRun = true })
 }

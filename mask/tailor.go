@@ -40,20 +40,27 @@ func (tailored) act(m *Masker, a Action, name string, value []byte, marker strin
 	return marker
 }
 
-func (tailored) keyed(m *Masker, a Action, value []byte) string {
-	key, pan := &m.rules[detect.Key], &m.rules[detect.PAN]
-	if key.isMarker(value) || isHash(m.hashKeys, key.name, value) || isPartial(a, key.name, value) || isPartial(a, pan.name, value) {
+func (t tailored) keyed(m *Masker, a Action, value []byte) string {
+	return t.whole(m, &m.rules[detect.Key], a, value)
+}
+
+// whole returns what a leaves of value, all of which is masked by rule r: for its key,
+// its type or its struct tag.
+func (tailored) whole(m *Masker, r *rule, a Action, value []byte) string {
+	pan := &m.rules[detect.PAN]
+	if r.isMarker(value) || isHash(m.hashKeys, r.name, value) || isPartial(a, r.name, value) || isPartial(a, pan.name, value) {
 		return string(value)
 	}
 	f := m.engine.Find(nil, value)
 	switch i := slices.IndexFunc(f, func(f detect.Finding) bool { return f.ID == detect.PAN }); {
 	case i < 0:
-	case a.kind() != pan.action.kind() && pan.action != Redact && pan.action != Drop:
-		return key.marker // A hash and a part of one number can be put together.
+	// A hash and a part of one number can be put together.
+	case a.kind() != pan.action.kind() && pan.action != Redact && pan.action != Drop, a == Hash && pan.action != Hash && m.showsParts:
+		return r.marker
 	case a.kind() == actionPartial && len(f) == 1 && f[0].End-f[0].Start == len(value):
-		return m.acted(a, pan.name, value, key.marker)
+		return m.acted(a, pan.name, value, r.marker)
 	}
-	return m.acted(a, key.name, value, key.marker)
+	return m.acted(a, r.name, value, r.marker)
 }
 
 // ofType returns nil if there is no WithType and no WithTag.
@@ -170,6 +177,10 @@ func (c *config) addKeys(m *Masker, fail func(string, ...any)) (hints []string) 
 	for _, o := range c.keys {
 		m.keyActions = insertAction(m.keyActions, o.action)
 	}
+	partial := func(a Action) bool { return a.kind() == actionPartial }
+	m.showsParts = slices.ContainsFunc(m.keyActions, partial) ||
+		slices.ContainsFunc(c.tags, func(o tagOption) bool { return partial(o.action) }) ||
+		slices.ContainsFunc(c.types, func(o typeOption) bool { return partial(o.action) })
 	rank := func(a Action) uint8 { return uint8(slices.Index(m.keyActions, a)) }
 	m.rule = keyname.New(rank(builtin))
 

@@ -25,8 +25,8 @@ func WithType[T any](a Action) Option {
 //
 //	Card string `mask:"last4"`
 //
-// with WithTag("last4", Partial(0, 4)). Hash and Partial act on what they act on with
-// WithType. Default: Redact, for every tag but "drop" and "-", which leave the field out;
+// with WithTag("last4", Partial(0, 4)), which leaves ************1111. Hash and Partial act
+// on what they act on with WithType. Default: Redact, for every tag but "drop" and "-", which leave the field out;
 // these, an empty tag, Drop and Keep are errors of New. Of several uses for a tag the
 // last counts.
 func WithTag(tag string, a Action) Option {
@@ -95,9 +95,6 @@ func (m *Masker) TypeMask() func(v reflect.Value, tag string) (text string, mask
 
 // maskType is what TypeMask returns.
 func (m *Masker) maskType(v reflect.Value, tag string) (text string, masked bool) {
-	if m.dryRun {
-		return "", false
-	}
 	a, ok := Redact, true
 	r := &m.tagRule
 	switch {
@@ -110,7 +107,9 @@ func (m *Masker) maskType(v reflect.Value, tag string) (text string, masked bool
 	if !ok {
 		return "", false
 	}
-	m.masked.Add(1)
+	if m.masked.Add(1); m.dryRun {
+		return "", false
+	}
 	var value []byte
 	switch {
 	case a == Redact:
@@ -126,5 +125,5 @@ func (m *Masker) maskType(v reflect.Value, tag string) (text string, masked bool
 	default:
 		return r.marker, true
 	}
-	return m.acted(a, r.name, value, r.marker), true
+	return tailored{}.whole(m, r, a, value), true
 }
