@@ -14,7 +14,7 @@ import (
 // values with a text of their own become that; structs and maps become map[string]any,
 // slices []any, integers int64. A string, []byte, number, boolean or nil as v itself
 // stays of its type, unless it is masked. What nests deeper than the limit, and what is
-// behind the first 16,384 values, is a marker. It does not change v.
+// behind the first 8,192 values, is a marker. It does not change v.
 func (m *Masker) Any(v any) any {
 	if m.off {
 		return v

@@ -131,3 +131,10 @@ func TestAnyEndsAtATagOnAPointerToItself(t *testing.T) {
 		}
 	}
 }
+
+func TestAnyEndsLongValues(t *testing.T) {
+	got, ok := newForTest(t).Any(make([]int, 10_000)).([]any)
+	if want := 8192; !ok || len(got) != want+1 || got[want] != "...[cut]" {
+		t.Errorf("got %d values, want %d and a marker", len(got), want)
+	}
+}

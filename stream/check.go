@@ -117,6 +117,8 @@ func (c *config) validateRoutes() error {
 			}
 		}
 		r.validate(check)
+		check(r.mask == nil || r.mask.TypeMask() == nil || c.mask != nil && c.mask.TypeMask() != nil,
+			"WithRouteMask: types and struct tags are gone when a record reaches a route; WithType and WithTag belong to WithMask")
 		c.validateShare(r, check)
 	})
 	if total > 100 {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/logstream-go/logstream/mask"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -273,12 +274,22 @@ func TestAMinuteOfRefusalLosesNothing(t *testing.T) {
 
 func TestEveryProblemOfARouteIsToldWithItsName(t *testing.T) {
 	var k recorder
-	_, err := New(&k, WithRoute("", &k), WithRoute("a", nil, nil, WithInFlight(0)), WithRoute("a", new(recorder), WithRouteMask(nil)),
-		WithRoute("b", new(recorder), WithFallback(nil), WithFailoverAfter(1), WithQueueShare(101)))
+	typed, err := mask.New(mask.WithTag("last4", mask.Partial(0, 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(&k, WithMask(typed), WithRoute("", new(recorder), WithRouteMask(typed)))
+	if err == nil || strings.Contains(err.Error(), "WithRouteMask") {
+		t.Errorf("the stream's masker has the tag too: got %v", err)
+	}
+	_, err = New(&k, WithRoute("", &k), WithRoute("a", nil, nil, WithInFlight(0)), WithRoute("a", new(recorder), WithRouteMask(nil)),
+		WithRoute("b", new(recorder), WithFallback(nil), WithFailoverAfter(1), WithQueueShare(101)),
+		WithRoute("c", new(recorder), WithRouteMask(typed)))
 	for _, want := range []string{
 		`the name is empty`, `the sink serves already`, `WithRoute("a"): option 1 is nil`, `route "a": the sink is nil`,
 		`route "a": WithInFlight(0)`, `route "a": WithRoute: the name is taken`, `route "a": WithRouteMask`,
-		`route "b": fallback 1 is nil`, `route "b": WithFailoverAfter(1ns)`, `route "b": WithQueueShare(101)`, `all shares together`,
+		`route "b": fallback 1 is nil`, `route "b": WithFailoverAfter(1ns)`, `route "b": WithQueueShare(101)`,
+		`route "c": WithRouteMask: types and struct tags are gone`, `all shares together`,
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to name %q", err, want)

@@ -52,8 +52,9 @@ func WithFilter(f func(sink.Record) bool) RouteOption {
 }
 
 // WithRouteMask sets a masker that the records of a route pass in addition to the
-// stream's: it can hide more and never less. Its batches are copied for it. Default:
-// none.
+// stream's: it can hide more and never less. mask.WithType and mask.WithTag have no effect
+// in it, since types are gone by then; they are an error if the stream's masker has neither.
+// Its batches are copied for it. Default: none.
 func WithRouteMask(m *mask.Masker) RouteOption {
 	return routeOptionFunc(func(c *routeConfig) { c.mask, c.maskSet, c.newEditor = m, true, newCopier })
 }
