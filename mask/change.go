@@ -1,11 +1,13 @@
 package mask
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
 
 	"github.com/logstream-go/logstream/internal/detect"
+	"github.com/logstream-go/logstream/internal/otlp"
 )
 
 // The methods in this file decide on single values, and enter what has to change.
@@ -40,6 +42,11 @@ func (w *walker) drop(kv box, id int) bool {
 // inside its schema if that is an array or a map.
 func (w *walker) keyed(a Action, key []byte, v, kv, in box, inside *schema) bool {
 	id := int(detect.Key)
+	if a.kind() != Keep && (inside != nil || w.msg[v.start] == tagString) {
+		if s := w.scratch(); len(s.hidden) < maxHidden {
+			s.hidden = append(s.hidden, in)
+		}
+	}
 	switch {
 	case a.kind() == Keep && inside != nil:
 		return w.descend(inside, in, v, kv)
@@ -54,6 +61,32 @@ func (w *walker) keyed(a Action, key []byte, v, kv, in box, inside *schema) bool
 		w.redact(v, kv, encodeValue(out), id)
 	}
 	return true
+}
+
+// maxHidden is how many values masked for their keys are remembered. Records have fewer;
+// what an error says is no part of one that has more.
+const maxHidden = 64
+
+// tells reports whether key is that of the message of the record's exception, and text is
+// in a value that was masked for its key: an error is its message in both places, and
+// the message is behind all that was logged.
+func (w *walker) tells(key, text []byte) bool {
+	if string(key) != "exception.message" {
+		return false
+	}
+	if w.told || len(w.s.hidden) == maxHidden {
+		return true
+	}
+	w.told = true // Once, so that it takes linear time.
+	text, _ = bytes.CutSuffix(text, []byte(otlp.CutMark))
+	for _, h := range w.s.hidden {
+		raw := w.msg[h.start:h.end]
+		head, cut := bytes.CutSuffix(raw, []byte(otlp.CutMark))
+		if len(text) > 0 && bytes.Contains(raw, text) || cut && bytes.HasPrefix(text, head) {
+			return true
+		}
+	}
+	return false
 }
 
 // scalar returns the text of a scalar value: strings and bytes as they are,

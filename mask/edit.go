@@ -138,6 +138,7 @@ type scratch struct {
 	path   []byte // The keys of the maps that the walk is in, each with a dot behind it.
 	joined []byte // The end of path and a key, or a key with its value.
 	found  []detect.Finding
+	hidden []box // What was masked for its key: texts, arrays and maps.
 }
 
 // maxPooled is the capacity above which a buffer is not kept for the next
@@ -154,7 +155,7 @@ func (s *scratch) release() {
 	}
 	s.edits, s.open = s.edits[:0], s.open[:0]
 	s.changed, s.values = 0, 0
-	s.path, s.found = s.path[:0], s.found[:0]
+	s.path, s.found, s.hidden = s.path[:0], s.found[:0], s.hidden[:0]
 	clear(s.joined[:cap(s.joined)])
 	scratchPool.Put(s)
 }

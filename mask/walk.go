@@ -29,6 +29,7 @@ type walker struct {
 	msg     []byte
 	depth   int      // The number of arrays and maps that it is in.
 	foreign bool     // The record is not the stream's own; see AppendForeign.
+	told    bool     // There was an attribute exception.message.
 	s       *scratch // nil until something has to be remembered.
 }
 
@@ -244,6 +245,8 @@ func (w *walker) value(key []byte, v, kv box, says keyname.Verdict) bool {
 		return w.keyed(w.m.keyActions[says.Rank()], key, v, kv, in, inside)
 	case inside != nil:
 		return w.descend(inside, in, v, kv)
+	case tag == tagString && w.depth == 0 && w.s != nil && len(w.s.hidden) > 0 && w.tells(key, b[in.start:]):
+		w.redact(v, kv, w.m.rules[detect.Key].value, int(detect.Key))
 	case tag == tagString, tag == tagBytes:
 		f := short
 		if tag == tagBytes {

@@ -3,6 +3,7 @@ package slogbridge
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -80,5 +81,47 @@ func TestKeysOfMapsAreMaskedForTheirType(t *testing.T) {
 		if c := strings.Count(got, text); c != n {
 			t.Errorf("%q: got %d times, want %d: %s", text, c, n, got)
 		}
+	}
+}
+
+// An error is its message in two places: as the attribute, and as that of the exception.
+func TestAnErrorUnderTheKeyOfASecretIsNotToldByTheException(t *testing.T) {
+	m, err := mask.New(mask.WithKeyAction(mask.Drop, "gone"), mask.WithKeyAction(mask.Keep, "kept"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	canary := errors.New("canary-canary is no number")
+	for _, tt := range []struct {
+		name string
+		log  func(*slog.Logger)
+		want string
+	}{
+		{"an attribute", func(l *slog.Logger) { l.Info("x", "pin", canary) }, mask.MarkerKey},
+		{"two of them", func(l *slog.Logger) { l.Info("x", "password", "y", "pin", canary, "err", io.EOF) }, mask.MarkerKey},
+		{"dropped", func(l *slog.Logger) { l.Info("x", "gone", canary) }, mask.MarkerKey},
+		{"in a group", func(l *slog.Logger) { l.WithGroup("api").Info("x", "key", canary) }, mask.MarkerKey},
+		{"in a group with such a name", func(l *slog.Logger) { l.Info("x", slog.Group("secret", "err", canary)) }, mask.MarkerKey},
+		{"with it", func(l *slog.Logger) { l.With("pin", canary).Info("x") }, mask.MarkerKey},
+		{"long", func(l *slog.Logger) { l.Info("x", "pin", errors.New(strings.Repeat("canary ", 4<<10))) }, mask.MarkerKey},
+		{"many", func(l *slog.Logger) {
+			for range 100 {
+				l = l.With("password", "y")
+			}
+			l.Info("x", "pin", canary)
+		}, mask.MarkerKey},
+		{"kept", func(l *slog.Logger) { l.Info("x", "kept", io.EOF, "password", "y") }, "EOF"},
+		{"another key", func(l *slog.Logger) { l.Info("x", "password", "y", "err", io.EOF) }, "EOF"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWire(t, stream.WithMask(m))
+			tt.log(w.logger())
+			got := fmt.Sprint(w.one(t).LogRecord)
+			if strings.Contains(got, "canary") {
+				t.Errorf("it is left: %.300s", got)
+			}
+			if _, message, _ := strings.Cut(got, "exception.message"); !strings.Contains(message, tt.want) {
+				t.Errorf("got %.300s, want %s", message, tt.want)
+			}
+		})
 	}
 }
