@@ -3,6 +3,7 @@ package mask
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -181,6 +182,22 @@ func TestCardNumbersAreNotHashedAndShown(t *testing.T) {
 	}
 	m = newForTest(t, WithHashKey("k", hmacKey), WithKeyAction(Hash, "account"), WithKeyAction(Partial(6, 4), "shown"))
 	wantMessage(t, m.maskRecord(t, record(attr("account", str(card)), attr("shown", str(card)))), record(attr("account", redacted), attr("shown", str("411111******1111"))))
+}
+
+// PCI DSS 3.3.1: these are not kept in any form.
+func TestCheckNumbersAndTracksAreNeitherHashedNorShown(t *testing.T) {
+	track := ";" + card + "=25121010000012300000?"
+	in := record(attr("cvv", str("123")), attr("card", object(attr("cvc", num(1234)))), attr("swipe", str(track)), attr("user", str("bob")))
+	want := record(attr("cvv", redacted), attr("card", object(attr("cvc", redacted))), attr("swipe", redacted), attr("user", str("[HASH:key:k:"+hashOf("key", "bob")+"]")))
+	m := newForTest(t, WithHashKey("k", hmacKey), WithDetector(Key, Hash), WithKeyAction(Hash, "cvv", "swipe", "user"), WithTag("x", Hash))
+	got := m.maskRecord(t, in)
+	wantMessage(t, got, want)
+	wantMessage(t, m.maskRecord(t, got), want)
+	if got := m.Any(struct {
+		Tape string `mask:"x"`
+	}{track}); !reflect.DeepEqual(got, map[string]any{"Tape": "[REDACTED:tag]"}) {
+		t.Errorf("got %v, want a marker", got)
+	}
 }
 
 func TestLimits(t *testing.T) {

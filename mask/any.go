@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"bytes"
 	"log/slog"
 	"math"
 
@@ -26,6 +27,9 @@ func (m *Masker) Any(v any) any {
 	switch v.(type) {
 	case nil, bool, string, []byte, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, uintptr, float32, float64:
 		if string(in) == string(out) {
+			if b, ok := v.([]byte); ok {
+				return bytes.Clone(b)
+			}
 			return v
 		}
 	}

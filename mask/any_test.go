@@ -138,3 +138,10 @@ func TestAnyEndsLongValues(t *testing.T) {
 		t.Errorf("got %d values, want %d and a marker", len(got), want)
 	}
 }
+
+func TestAnyCopiesBytes(t *testing.T) {
+	in := []byte("nothing")
+	if out, ok := newForTest(t).Any(in).([]byte); !ok || string(out) != "nothing" || &out[0] == &in[0] {
+		t.Errorf("got %q, want a copy", out)
+	}
+}

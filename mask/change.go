@@ -57,6 +57,13 @@ func (w *walker) keyed(a Action, key []byte, v, kv, in box, inside *schema) bool
 		return true
 	}
 	value := w.scalar(v, in)
+	if len(value) <= maxSuspect {
+		s := w.scratch()
+		if s.found, s.joined = w.m.suspects(s.found[:0], s.joined, key, value); holdsSensitive(s.found) {
+			w.redact(v, kv, w.m.rules[id].value, id)
+			return true
+		}
+	}
 	if out := w.m.keyed(a, value); out != string(value) || w.msg[v.start] != tagString {
 		w.redact(v, kv, encodeValue(out), id)
 	}

@@ -52,6 +52,9 @@ func (tailored) whole(m *Masker, r *rule, a Action, value []byte) string {
 		return string(value)
 	}
 	f := m.engine.Find(nil, value)
+	if holdsSensitive(f) {
+		return r.marker
+	}
 	switch i := slices.IndexFunc(f, func(f detect.Finding) bool { return f.ID == detect.PAN }); {
 	case i < 0:
 	// A hash and a part of one number can be put together.
@@ -61,6 +64,11 @@ func (tailored) whole(m *Masker, r *rule, a Action, value []byte) string {
 		return m.acted(a, pan.name, value, r.marker)
 	}
 	return m.acted(a, r.name, value, r.marker)
+}
+
+// holdsSensitive reports whether something was found that nobody may keep.
+func holdsSensitive(found []detect.Finding) bool {
+	return slices.ContainsFunc(found, func(f detect.Finding) bool { return sensitive.Has(f.ID) })
 }
 
 // ofType returns nil if there is no WithType and no WithTag.
