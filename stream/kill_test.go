@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/logstream-go/logstream/buffer"
 	"github.com/logstream-go/logstream/internal/crash"
 	"github.com/logstream-go/logstream/sink"
 )
@@ -63,7 +65,7 @@ func (s scoreboard) point() *uint64 { return &s.words[producers*8] }
 func (s scoreboard) holdUp(p point) {
 	oneIn := 10
 	if p == copied { // is once a record, the others once a pass
-		oneIn = 10_000
+		oneIn = 2000
 	}
 	if rand.IntN(oneIn) > 0 {
 		return
@@ -158,6 +160,7 @@ func killedChild(dir, number string) error {
 	if err != nil {
 		return err
 	}
+	holdUpCalls(s.ring.Load())
 	var wg sync.WaitGroup
 	for g := range producers {
 		wg.Go(func() {
@@ -170,6 +173,17 @@ func killedChild(dir, number string) error {
 	}
 	wg.Wait()
 	return nil
+}
+
+// holdUpCalls makes log calls stop for a moment, at times, between claim and publish, by the
+// hook that package buffer has for its own tests.
+func holdUpCalls(r *buffer.Ring) {
+	hook := (*func(uint16))(unsafe.Pointer(reflect.ValueOf(r).Elem().FieldByName("hook").UnsafeAddr()))
+	*hook = func(uint16) {
+		if rand.IntN(2000) == 0 {
+			<-time.After(time.Millisecond)
+		}
+	}
 }
 
 // line3 is the record i of a goroutine: a text that shows when a byte of it is wrong.
@@ -237,8 +251,8 @@ func TestNoKillLosesARecord(t *testing.T) {
 	t.Logf("%d kills: %d while a log call copied, %d after a record was copied into a page, %d after a page was published, %d after a record was settled, %d in a commit, %d after one, %d after the ring was freed",
 		*kills, fell[0], fell[copied], fell[published], fell[settled], fell[torn], fell[committed], fell[released])
 	t.Logf("%d records taken, %d lost, %d repeated", records, lost, repeated)
-	if *kills >= 100 && slices.Contains([]int{fell[copied], fell[published], fell[settled], fell[torn], fell[committed], fell[released]}, 0) {
-		t.Error("not every step of the worker was hit; the steps of a log call are tested in package buffer")
+	if *kills >= 100 && slices.Contains([]int{fell[0], fell[copied], fell[published], fell[settled], fell[torn], fell[committed], fell[released]}, 0) {
+		t.Error("not every step was hit")
 	}
 }
 
