@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -57,7 +58,7 @@ func run(ctx context.Context, out, progress io.Writer, args []string) error {
 	if args[0] == "letters" {
 		return printLetters(out, dir)
 	}
-	s := survey{meter: meter{out: progress, total: total, said: time.Now()}}
+	s := survey{dir: dir, meter: meter{out: progress, total: total, said: time.Now()}}
 	err = spool.Inspect(dir, verify, func(r spool.Report) error {
 		s.add(r)
 		return ctx.Err()
@@ -100,12 +101,14 @@ func (m *meter) add(bytes int64) {
 
 // A survey is what was found.
 type survey struct {
+	dir     string
 	meter   meter
 	classes [spool.Classes]struct {
 		files, blocks, origins int
 		bytes                  int64
 		from, to               uint64
 		last                   uint64 // number of the segment before
+		name                   string // of its file
 	}
 	cursors []spool.CursorReport
 	damage  []string
@@ -114,7 +117,15 @@ type survey struct {
 	foreign int
 }
 
-// add takes in one file.
+// has reports whether the directory has a file still. A program removes the oldest first, so
+// that where it has removed some meanwhile the one before them is gone as well.
+func (s *survey) has(name string) bool {
+	_, err := os.Stat(filepath.Join(s.dir, name))
+	return !errors.Is(err, os.ErrNotExist)
+}
+
+// add takes in one file. A number without a record is of a file that could not be made, as
+// when the disk was full.
 func (s *survey) add(r spool.Report) {
 	s.meter.add(r.Bytes)
 	switch {
@@ -128,13 +139,13 @@ func (s *survey) add(r spool.Report) {
 		c := &s.classes[seg.Class]
 		if c.files == 0 {
 			c.from = seg.Records.From
-		} else if n := seg.Number - c.last - 1; n > 0 {
-			gone := spool.Span{Class: seg.Class, From: c.to, To: max(c.to, seg.Records.From)}
+		} else if n := seg.Number - c.last - 1; n > 0 && seg.Records.From > c.to && s.has(c.name) {
+			gone := spool.Span{Class: seg.Class, From: c.to, To: seg.Records.From}
 			s.lost += gone.Len()
 			s.gone += n
 			s.damage = append(s.damage, fmt.Sprintf("before %s: %d files are missing, with %v", r.Name, n, gone))
 		}
-		c.last = seg.Number
+		c.last, c.name = seg.Number, r.Name
 		c.files++
 		c.blocks += seg.Blocks
 		c.origins += seg.Origins

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,5 +141,54 @@ func TestItFindsAMissingFile(t *testing.T) {
 	}
 	if want := "before " + filepath.Base(files[3]) + ": 2 files are missing, with info "; !strings.Contains(out.String(), want) {
 		t.Errorf("got %q, want %q in it", out.String(), want)
+	}
+}
+
+func TestAFileThatWasNeverMadeIsNotMissing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	s, _, err := spool.Open(dir, spool.WithMaxBytes(64<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func() error {
+		_, err := s.Append(&spool.Block{Class: spool.Info, Records: 10, Data: make([]byte, 1<<20)})
+		return err
+	}
+	if err := block(); err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(dir, "v1-info-0000000000000001.seg") // as a disk without room for a file
+	if err := os.Mkdir(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for range 10 {
+		if block() != nil {
+			failed++
+		}
+	}
+	if failed != 1 {
+		t.Fatalf("%d blocks were not written, want 1", failed)
+	}
+	if err := errors.Join(os.Remove(inTheWay), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := run(t.Context(), &out, &out, []string{"verify", dir}); err != nil {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}
+
+func TestFilesThatAProgramRemovesMeanwhileAreNotMissing(t *testing.T) {
+	s := survey{dir: t.TempDir(), meter: meter{out: io.Discard}}
+	segment := func(number, from uint64) spool.Report {
+		return spool.Report{Name: "a segment", Segment: &spool.SegmentReport{
+			Class: spool.Info, Number: number, Records: spool.Span{Class: spool.Info, From: from, To: from + 10},
+		}}
+	}
+	s.add(segment(1, 10)) // gone by now, as those that follow it
+	s.add(segment(4, 40))
+	if s.gone > 0 || s.lost > 0 {
+		t.Errorf("%d files are missing with %d records, want none", s.gone, s.lost)
 	}
 }
