@@ -42,7 +42,7 @@ type diskStore struct {
 	fault     func(*diskStore)                       // of tests, which change add and sync
 	crashes   *crashReport                           // nil for none
 	wake      chan struct{}                          // there may be something to do; capacity 1
-	saves     chan chan<- bool                       // requests of save
+	saves     chan chan<- error                      // requests of save
 	ended     chan struct{}                          // closed when the spool is
 	blobs     map[uint32][]byte                      // of origins; run's, like all that follows up to the next comment
 	bale      bale                                   // scratch
@@ -58,6 +58,7 @@ type diskStore struct {
 	writing  bool               // a page is on its way
 	failing  bool               // the last write failed
 	failures int                // writes that failed
+	trouble  error              // of the last of these
 	pause    time.Duration      // since then, until the next attempt
 	after    time.Time          // no write before
 	full     [classes]time.Time // until when there is no room for a class
@@ -118,7 +119,7 @@ func (l *storeLog) at(number uint64) int {
 // open implements store.
 func (d *diskStore) open(s *Stream) error {
 	d.s = s
-	d.wake, d.saves, d.ended = make(chan struct{}, 1), make(chan chan<- bool), make(chan struct{})
+	d.wake, d.saves, d.ended = make(chan struct{}, 1), make(chan chan<- error), make(chan struct{})
 	d.blobs, d.origins = make(map[uint32][]byte), make(map[string]uint32)
 	d.replay = newReplayer(s)
 	sync := spool.SyncAlways()
@@ -193,12 +194,12 @@ func (d *diskStore) run() error {
 		case <-d.wake:
 		case <-look.C:
 		case done := <-d.saves:
-			saved := d.saveAll()
-			if saved {
+			err := d.saveAll()
+			if err == nil {
 				d.close()
 			}
-			done <- saved
-			if saved {
+			done <- err
+			if err == nil {
 				return nil
 			}
 		}
@@ -424,19 +425,24 @@ func (d *diskStore) settled(p *page) {
 }
 
 // save implements store.
-func (d *diskStore) save(ctx context.Context) bool {
-	done := make(chan bool, 1)
+func (d *diskStore) save(ctx context.Context) error {
+	done := make(chan error, 1)
 	select {
 	case d.saves <- done:
 	case <-d.ended:
-		return true
+		return nil
 	case <-ctx.Done():
-		return false
+		return d.unsaved(ctx.Err())
 	}
 	select {
-	case ok := <-done:
-		return ok
+	case err := <-done:
+		return err
 	case <-ctx.Done():
-		return false
+		return d.unsaved(ctx.Err())
 	}
+}
+
+// unsaved returns why the store did not take what was left.
+func (d *diskStore) unsaved(err error) error {
+	return fmt.Errorf("stream: WithStorage(%q): not stored: %w", d.dir, err)
 }

@@ -22,7 +22,7 @@ var ErrLost = errors.New("stream: records were rejected or dropped")
 type Incomplete struct {
 	Op     string // "flush", "wait" or "shutdown"
 	Routes []RouteStats
-	Err    error // why it did not wait any longer: the context's error, ErrStored with it, or ErrLost
+	Err    error // why it did not wait any longer: the context's error, with it ErrStored or why the storage failed, or ErrLost
 }
 
 // Held returns how many records the route that lags most still holds.
@@ -196,8 +196,8 @@ func (s *Stream) save(ctx context.Context, err error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if !s.store.save(ctx) {
-		return s.incomplete("shutdown", cause)
+	if err := s.store.save(ctx); err != nil {
+		return s.incomplete("shutdown", fmt.Errorf("%w; %w", cause, err))
 	}
 	select {
 	case <-s.parted:

@@ -10,9 +10,9 @@ import (
 	"github.com/logstream-go/logstream/internal/block"
 )
 
-// saveAll moves all that is not delivered into the store and stops the routes. It reports
-// false, and the stream goes on, if the disk fails.
-func (d *diskStore) saveAll() bool {
+// saveAll moves all that is not delivered into the store and stops the routes. It returns an
+// error, and the stream goes on, if the disk fails.
+func (d *diskStore) saveAll() error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for drained := false; !drained; {
@@ -23,10 +23,20 @@ func (d *diskStore) saveAll() bool {
 		case <-tick.C:
 		}
 		if !d.spillAll() {
-			return false
+			return d.unsaved(d.lastTrouble())
 		}
 	}
-	return d.spillAll() && d.part()
+	if !d.spillAll() || !d.part() {
+		return d.unsaved(d.lastTrouble())
+	}
+	return nil
+}
+
+// lastTrouble returns the error of the last write that failed.
+func (d *diskStore) lastTrouble() error {
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	return d.trouble
 }
 
 // spillAll moves what no route has sent. What the budget of the storage has no room for is

@@ -167,6 +167,7 @@ func (d *diskStore) write(x *bale) error {
 func (d *diskStore) failLocked(x *bale, err error) {
 	d.failing = true
 	d.failures++
+	d.trouble = err
 	d.pause = min(max(storePause, 2*d.pause), storePauseMax)
 	d.after = time.Now().Add(d.pause)
 	d.say("write", fmt.Errorf("%s kept in memory: %w", records(x.block.Records), err))

@@ -152,8 +152,8 @@ func endOnFullDisk(dir string) error {
 	cancel()
 	err = s.Shutdown(ctx)
 	e, ok := errors.AsType[*Incomplete](err)
-	if !ok || errors.Is(err, ErrStored) || e.Held() != 1000 {
-		return fmt.Errorf("Shutdown: got %w, want 1000 records held and not stored", err)
+	if !ok || errors.Is(err, ErrStored) || e.Held() != 1000 || !errors.Is(err, context.Canceled) || !errors.Is(err, syscall.EFBIG) {
+		return fmt.Errorf("Shutdown: got %w, want 1000 records held and not stored, and why", err)
 	}
 	out.open.Store(true)
 	if err := s.Shutdown(context.Background()); err != nil {

@@ -29,8 +29,8 @@ type store interface {
 	kick()
 
 	// save puts all that is not delivered into the store and stops the routes, once the
-	// worker has ended. It reports false if the disk failed or ctx has ended before.
-	save(ctx context.Context) bool
+	// worker has ended. The error says that the disk failed or ctx has ended before.
+	save(ctx context.Context) error
 
 	// What follows is called with Stream.mu held.
 

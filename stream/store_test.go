@@ -16,21 +16,21 @@ type stuck struct {
 	asks int // guarded by Stream.mu
 }
 
-func (k *stuck) check(*config) error       { return nil }
-func (k *stuck) open(*Stream) error        { return nil }
-func (k *stuck) begun()                    {}
-func (k *stuck) run() error                { <-k.done; return nil }
-func (k *stuck) kick()                     {}
-func (k *stuck) save(context.Context) bool { return false }
-func (k *stuck) helps() bool               { k.asks++; return true }
-func (k *stuck) takes() bool               { return true }
-func (k *stuck) moves() uint64             { return 0 }
-func (k *stuck) giveBack() bool            { return false }
-func (k *stuck) settled(*page)             {}
-func (k *stuck) lost(*page)                {}
-func (k *stuck) register(*waiter)          {}
-func (k *stuck) pledge(*page, int)         {}
-func (k *stuck) secureFor(*group)          {}
+func (k *stuck) check(*config) error        { return nil }
+func (k *stuck) open(*Stream) error         { return nil }
+func (k *stuck) begun()                     {}
+func (k *stuck) run() error                 { <-k.done; return nil }
+func (k *stuck) kick()                      {}
+func (k *stuck) save(context.Context) error { return errors.New("stuck") }
+func (k *stuck) helps() bool                { k.asks++; return true }
+func (k *stuck) takes() bool                { return true }
+func (k *stuck) moves() uint64              { return 0 }
+func (k *stuck) giveBack() bool             { return false }
+func (k *stuck) settled(*page)              {}
+func (k *stuck) lost(*page)                 {}
+func (k *stuck) register(*waiter)           {}
+func (k *stuck) pledge(*page, int)          {}
+func (k *stuck) secureFor(*group)           {}
 
 // A disk that hangs makes the worker wait once. Then the stream sheds as it would without.
 func TestAStoreThatHangsIsWaitedForOnce(t *testing.T) {
