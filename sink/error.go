@@ -95,12 +95,16 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // AsError returns the [*Error] in err's chain, or else a new one of kind [Retry]
-// around err. It returns nil for nil.
+// around err. It returns nil for nil, and for a nil *Error, which is what an Export returns
+// that has such a variable for its result and nothing to put into it.
 func AsError(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // a nil one that is wrapped comes with words, so it is a failure
+		return e
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return e
 	}
 	return &Error{Err: err, Kind: Retry}

@@ -32,7 +32,7 @@ func (r *route) refuse(f *flight, kind sink.Kind, e *sink.Error) {
 	f.culprit.failures++
 	if n == 1 {
 		r.batchBytes = f.culprit.batchBytes // it was the record, not the size of the batch
-		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.FieldBytes(), e.Err))
+		r.report("reject", fmt.Errorf("a record of %d bytes was rejected: %w", f.batch.FieldBytes(), causeOf(e)))
 		r.bury(f, f.batch, saying(e.Err))
 		r.settle(f, 0, 1)
 		return
@@ -67,5 +67,5 @@ func (r *route) rejectAll(f *flight, e *sink.Error) {
 	}
 	clear(r.again[len(kept):])
 	r.again = kept
-	r.report("reject", fmt.Errorf("%s rejected, %w: %w", records(n), errRejectedWhole, e.Err))
+	r.report("reject", fmt.Errorf("%s rejected, %w: %w", records(n), errRejectedWhole, causeOf(e)))
 }

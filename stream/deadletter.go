@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -185,13 +186,14 @@ func (r *route) bury(f *flight, b *block.Batch, words func(i int) string) {
 	}
 }
 
-// saying returns words that are the same for each record.
+// saying returns words that are the same for each record. Package fmt survives an error
+// whose method panics.
 func saying(err error) func(int) string {
 	return func(int) string {
 		if err == nil {
 			return ""
 		}
-		return err.Error()
+		return fmt.Sprint(err)
 	}
 }
 

@@ -464,3 +464,42 @@ func TestAFlushDuringAnAttemptCutsTheNextBackOffShort(t *testing.T) {
 		}
 	})
 }
+
+// A broken error has no words: its method panics.
+type broken struct{ text *string }
+
+func (e *broken) Error() string { return *e.text }
+
+func TestOddErrorsOfASinkDoNoHarm(t *testing.T) {
+	for _, tt := range []struct {
+		name                string
+		err                 error
+		delivered, rejected uint64
+		said                string
+	}{
+		{"a nil error in an interface", (*sink.Error)(nil), 1, 0, ""},
+		{"nothing", &sink.Error{}, 1, 0, "the sink gave no reason"},
+		{"a partial success without words", &sink.Error{Rejected: 1}, 0, 1, "the sink gave no reason"},
+		{"a refusal without words", &sink.Error{Kind: sink.Invalid}, 0, 1, "the sink gave no reason"},
+		{"a failure that panics", new(broken), 1, 0, "PANIC"},
+		{"a refusal that panics", &sink.Error{Kind: sink.Invalid, Err: new(broken)}, 0, 1, "PANIC"},
+		{"a nil error in another", fmt.Errorf("odd: %w", (*sink.Error)(nil)), 1, 0, "odd: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := recorder{answer: failFirst(1, tt.err)}
+				var said []string
+				s := newStream(t, &k, WithLinger(0), WithErrorHandler(func(err error) { said = append(said, err.Error()) }))
+				newProducer(s).put(infoSeverity, "x")
+				advance(time.Hour)
+				st := s.Stats()
+				if r := st.Routes[0]; r.Delivered != tt.delivered || r.Rejected != tt.rejected || st.Check() != nil {
+					t.Errorf("got %v, want %d delivered and %d rejected", st, tt.delivered, tt.rejected)
+				}
+				if text := strings.Join(said, "\n"); !strings.Contains(text, tt.said) || strings.Contains(text, "%!w") && tt.said != "PANIC" {
+					t.Errorf("said %q, want %q in it", text, tt.said)
+				}
+			})
+		})
+	}
+}

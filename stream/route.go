@@ -300,7 +300,7 @@ func (r *route) land(o outcome) {
 	if e.Rejected > 0 {
 		rejected := min(e.Rejected, n)
 		r.succeeded(f)
-		r.report("reject", fmt.Errorf("%d of %s rejected: %w", rejected, records(n), e.Err))
+		r.report("reject", fmt.Errorf("%d of %s rejected: %w", rejected, records(n), causeOf(e)))
 		r.settle(f, n-rejected, rejected)
 		return
 	}
@@ -328,7 +328,7 @@ func (r *route) land(o outcome) {
 func (r *route) settleParts(f *flight, e *sink.Error) *flight {
 	taken := min(max(e.Taken, 0), f.batch.Len())
 	if failed := failures(e.Failed, f.batch.Len()); len(failed) > 0 {
-		r.report("reject", fmt.Errorf("%s rejected, the first: %s: %w", records(len(failed)), e.Failed[0].Reason, e.Err))
+		r.report("reject", fmt.Errorf("%s rejected, the first: %s: %w", records(len(failed)), e.Failed[0].Reason, causeOf(e)))
 		taken -= sort.SearchInts(failed, taken) // of the first ones, so many were refused
 		refused, rest := f.batch.Pick(failed)
 		r.bury(f, refused, reasonsOf(e, failed))
@@ -349,6 +349,17 @@ func (r *route) settleParts(f *flight, e *sink.Error) *flight {
 		return nil
 	}
 	return f
+}
+
+// errNoReason stands for what a sink did not say.
+var errNoReason = errors.New("the sink gave no reason")
+
+// causeOf returns what a sink says of its failure.
+func causeOf(e *sink.Error) error {
+	if e.Err == nil {
+		return errNoReason
+	}
+	return e.Err
 }
 
 // reasonsOf returns what was said of the records at positions, in their order. Where
@@ -402,7 +413,7 @@ func (r *route) fail(f *flight, e *sink.Error, state State) {
 	if state == Refused {
 		what = "the destination refuses this client"
 	}
-	r.report("export", fmt.Errorf("%s, %s kept: %w", what, records(f.batch.Len()), e.Err))
+	r.report("export", fmt.Errorf("%s, %s kept: %w", what, records(f.batch.Len()), causeOf(e)))
 }
 
 // setState publishes the state for Stats.

@@ -65,7 +65,8 @@ func (t *target) blocked(now time.Time) bool {
 	return t.failures > 0 && (t.flights > 0 || now.Before(t.notBefore))
 }
 
-// export makes one attempt. A panic of the sink becomes an error.
+// export makes one attempt. A panic of the sink becomes an error. Its error is looked into here,
+// where a panic of that does no harm.
 func (t *target) export(ctx context.Context, b *block.Batch) (panicked bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
@@ -74,7 +75,10 @@ func (t *target) export(ctx context.Context, b *block.Batch) (panicked bool, err
 			panicked, err = true, fmt.Errorf("sink panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
-	return false, t.sink.Export(ctx, sink.NewBatch(b))
+	if e := sink.AsError(t.sink.Export(ctx, sink.NewBatch(b))); e != nil {
+		return false, e
+	}
+	return false, nil
 }
 
 // succeeded forgets the failures, and reports whether there were any.
