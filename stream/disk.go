@@ -126,8 +126,14 @@ func (d *diskStore) open(s *Stream) error {
 	if d.every > 0 {
 		sync = spool.SyncEvery(d.every)
 	}
-	sp, rec, err := spool.Open(d.dir, spool.WithMaxBytes(d.bytes), spool.WithMaxAge(d.age), spool.WithSync(sync),
-		spool.WithErrorHandler(func(err error) { d.say("background", err) }))
+	opts := []spool.Option{
+		spool.WithMaxBytes(d.bytes), spool.WithMaxAge(d.age), spool.WithSync(sync),
+		spool.WithErrorHandler(func(err error) { d.say("background", err) }),
+	}
+	if s.cfg.durable != nil {
+		opts = append(opts, spool.WithKept(spool.Class(classOf(s.durable.least))))
+	}
+	sp, rec, err := spool.Open(d.dir, opts...)
 	if err != nil {
 		return fmt.Errorf("stream: WithStorage(%q): %w", d.dir, err)
 	}

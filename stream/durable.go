@@ -34,9 +34,10 @@ const (
 // durable counts as waited for in vain, and what comes later goes to another file. The context of
 // a log call, cancelled or not, changes nothing.
 //
-// The promise ends where the storage does: when its bytes ([WithStorageBytes]) or its age
-// ([WithStorageAge]) are used up, it gives up its oldest records of the lowest class, durable ones
-// among them, and counts them as dropped ([StorageFull], [StorageExpired]).
+// What the storage has promised it does not give up for want of room: when its bytes
+// ([WithStorageBytes]) are used up by records of the class of level and above, it takes no
+// more of them until some are delivered, and so calls return in vain. Only age
+// ([WithStorageAge]) ends the promise; what it ends counts as dropped ([StorageExpired]).
 //
 // The record is delivered from memory; the copy on the disk is for the next process. A process
 // that is killed while a backlog in the storage is sent may leave records there that it

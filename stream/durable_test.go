@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -326,6 +327,47 @@ func TestTheQueueGivesUpNoDurableRecord(t *testing.T) {
 	if st := check(t, s); st.DroppedTotal() == 0 {
 		t.Errorf("got %v, want others dropped", st)
 	}
+}
+
+// A storage whose bytes are used up by durable records, and by others of their class, takes no
+// more of them: what it has promised it keeps, and promises no more than it can.
+func TestAFullStorageKeepsItsPromises(t *testing.T) {
+	dir := storeDir(t)
+	out := newBarrier()
+	s := newStream(t, out, durably(dir, time.Minute, WithStorage(dir, WithStorageBytes(minStorageBytes)))...)
+	p := newProducer(s)
+	var promised []string
+	const n = 4000
+	for i := range n {
+		if i%3 == 0 {
+			p.put(warnSeverity, "ordinary "+numbered(i))
+		}
+		before := s.Stats().Durable.InVain
+		p.put(errorSeverity, numbered(i))
+		if s.Stats().Durable.InVain == before {
+			promised = append(promised, numbered(i))
+		}
+	}
+	if len(promised) < 500 || len(promised) == n {
+		t.Fatalf("got %d promises of %d, want some", len(promised), n)
+	}
+	got := inherited(t, clone(t, dir))
+	for _, text := range promised {
+		if !slices.Contains(got, text) {
+			t.Fatalf("the next process does not send %.20q", text)
+		}
+	}
+	out.open.Store(true)
+	flush(t, s)
+	p.put(errorSeverity, "at last")
+	if !slices.Contains(out.received(), promised[0]) {
+		t.Error("the first one did not arrive")
+	}
+	eventually(t, "room in the storage", func() bool {
+		before := s.Stats().Durable.Stored
+		p.put(errorSeverity, "again")
+		return s.Stats().Durable.Stored > before
+	})
 }
 
 func TestDurableRecordsOfAnOutageAreSpilledOnceMore(t *testing.T) {

@@ -87,7 +87,8 @@ func WithStorage(dir string, opts ...StorageOption) Option {
 
 // WithStorageBytes bounds what the storage occupies, from 1 MiB to 64 GiB. When it is
 // used up, the oldest records of the lowest class go first: below INFO, INFO, WARN and
-// above; and none is dropped for one of a lower class. Default: 1 GiB.
+// above; and none is dropped for one of a lower class. With [WithDurable] the classes of
+// its level and above stay, and what finds no room then stays in memory. Default: 1 GiB.
 func WithStorageBytes(n int64) StorageOption {
 	return storageFunc(func(d *diskStore) { d.bytes = n })
 }

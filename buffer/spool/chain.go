@@ -58,8 +58,7 @@ func (c *chain) detach(s *segment) {
 }
 
 // bytes returns what the chain occupies.
-func (c *chain) bytes() int64 {
-	n := int64(0)
+func (c *chain) bytes() (n int64) {
 	for _, s := range c.segments {
 		n += s.disk
 	}

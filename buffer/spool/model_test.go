@@ -111,6 +111,13 @@ func (m *model) append() {
 	if st := m.s.Stats(); st.Bytes > m.cfg.bytes {
 		m.fatalf("Stats: got %d bytes, want at most %d", st.Bytes, m.cfg.bytes)
 	}
+	for name, c := range m.cursors {
+		for i, st := range c.c.Stats() {
+			if Class(i) >= m.cfg.kept && st.Shed > 0 {
+				m.fatalf("cursor %s: %d records of %v were shed, want them kept", name, st.Shed, Class(i))
+			}
+		}
+	}
 	if m.cfg.sync.always {
 		m.sure[class] = m.end[class]
 	}
@@ -516,11 +523,12 @@ func runModel(t *testing.T, seed uint64, steps int) {
 	cfg.bytes = []int64{200 << 10, 1 << 20}[rnd.IntN(2)]
 	cfg.segmentBytes = []int64{4 << 10, 40 << 10}[rnd.IntN(2)]
 	cfg.sync = []SyncPolicy{SyncNever(), SyncAlways(), SyncEvery(maxInterval)}[rnd.IntN(3)]
+	cfg.kept = []Class{Classes, High, Low}[rnd.IntN(3)]
 	m := &model{t: t, rnd: rnd, cfg: cfg, fs: newMemFS(), cursors: map[string]*modelCursor{}}
 	for i := range m.broken {
 		m.broken[i] = map[uint64]bool{}
 	}
-	first := fmt.Sprintf("seed %d: %+v", seed, cfg.sync)
+	first := fmt.Sprintf("seed %d: %+v, kept from %v", seed, cfg.sync, cfg.kept)
 	m.log = append(m.log, first)
 	s, _, err := open(m.fs, cfg)
 	if err != nil {

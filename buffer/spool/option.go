@@ -36,6 +36,7 @@ type config struct {
 	age     time.Duration // 0: no limit
 	sync    SyncPolicy
 	print   Fingerprint
+	kept    Class // from it on nothing is shed
 	handler func(error)
 
 	segmentBytes int64
@@ -46,6 +47,11 @@ type config struct {
 // block needs room, the oldest segment of the lowest class goes first, and never one
 // of a higher class than the new block's. Default: 1 GiB.
 func WithMaxBytes(n int64) Option { return option(func(c *config) { c.bytes = n }) }
+
+// WithKept says that records of class and above are not dropped for want of room: an Append that
+// would need that returns [ErrFull]. It is for who has promised to keep them. They still
+// go by their age. Default: none are kept.
+func WithKept(class Class) Option { return option(func(c *config) { c.kept = class }) }
 
 // WithMaxAge bounds how long a record is held, from a second; 0 means as long as
 // there is room. A segment goes as a whole when its newest record is older, which
@@ -92,7 +98,7 @@ func (p SyncPolicy) never() bool { return p == SyncPolicy{} }
 
 // newConfig returns the configuration that opts make, or all that is wrong with them.
 func newConfig(opts []Option) (config, error) {
-	c := config{bytes: defaultBytes, sync: SyncEvery(defaultEvery), now: time.Now}
+	c := config{bytes: defaultBytes, kept: Classes, sync: SyncEvery(defaultEvery), now: time.Now}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&c)
@@ -105,6 +111,7 @@ func newConfig(opts []Option) (config, error) {
 		}
 	}
 	bad(c.bytes >= minBytes && c.bytes <= maxBytes, "WithMaxBytes: %d bytes, want %d to %d", c.bytes, minBytes, maxBytes)
+	bad(c.kept <= Classes, "WithKept: %v, want one of %v to %v", c.kept, Low, High)
 	bad(c.age == 0 || c.age >= minAge, "WithMaxAge: %v, want 0 or at least %v", c.age, minAge)
 	bad(c.sync.never() || c.sync.always || c.sync.every >= minInterval && c.sync.every <= maxInterval,
 		"SyncEvery: %v, want %v to %v", c.sync.every, minInterval, maxInterval)

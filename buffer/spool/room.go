@@ -9,7 +9,7 @@ import (
 )
 
 // makeRoom drops segments until need bytes fit: the oldest of the lowest class
-// first, and none above class.
+// first, and none above class, or of a class that is kept and needed by a cursor.
 //
 // REQUIRES: appending is held.
 func (s *Spool) makeRoom(class Class, need int64) error {
@@ -21,16 +21,13 @@ func (s *Spool) makeRoom(class Class, need int64) error {
 			junk = &s.aside[0]
 		}
 		victim := s.victimLocked(class)
-		above := int64(0) // what cannot be dropped for the block
-		for c := class + 1; c < Classes; c++ {
-			above += s.chains[c].bytes()
-		}
+		fixed := s.fixedLocked(class)
 		s.mu.Unlock()
 		var err error
 		switch {
 		case fits:
 			return nil
-		case above+need > s.cfg.bytes: // nothing is dropped for a block that will not fit
+		case fixed+need > s.cfg.bytes: // nothing is dropped for a block that will not fit
 			return ErrFull
 		case junk != nil:
 			err = s.dropAside(*junk)
@@ -48,11 +45,28 @@ func (s *Spool) makeRoom(class Class, need int64) error {
 // victimLocked returns the segment that shedding takes next, or nil.
 func (s *Spool) victimLocked(class Class) *segment {
 	for c := range class + 1 {
-		if seg := s.chains[c].oldest(); seg != nil {
+		if seg := s.chains[c].oldest(); seg != nil && !s.keptLocked(seg) {
 			return seg
 		}
 	}
 	return nil
+}
+
+// keptLocked reports whether seg must not be dropped for want of room.
+func (s *Spool) keptLocked(seg *segment) bool {
+	return seg.class >= s.cfg.kept && !s.passedLocked(seg, false)
+}
+
+// fixedLocked returns how many bytes cannot be dropped for a block of class.
+func (s *Spool) fixedLocked(class Class) (n int64) {
+	for c := range s.chains {
+		for _, seg := range s.chains[c].segments {
+			if seg.class > class || s.keptLocked(seg) {
+				n += seg.disk
+			}
+		}
+	}
+	return n
 }
 
 // expire drops the segments whose newest record is too old, and files that nobody

@@ -374,3 +374,35 @@ func TestEveryCallFailsOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsKeptIsNotShed(t *testing.T) {
+	cfg := smallSegments(t, WithSync(SyncNever()), WithKept(Info))
+	cfg.bytes = 64 << 10
+	s, _ := openMem(t, newMemFS(), cfg)
+	c := mustCursor(t, s, "a")
+	fill(t, s, Low, 9)
+	appended := uint64(0)
+	for {
+		if _, err := s.Append(testBlock(Info, 10, 2000, 5)); errors.Is(err, ErrFull) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		appended += 10
+	}
+	if st := c.Stats(); st[Low].Shed != 90 || st[Info].Shed != 0 || st[Info].Held != appended {
+		t.Errorf("got %+v, want 90 of the lowest class shed and %d of the next one held", st, appended)
+	}
+	if _, err := s.Append(testBlock(High, 10, 2000, 5)); !errors.Is(err, ErrFull) {
+		t.Errorf("Append of a higher class: got %v, want ErrFull", err)
+	}
+	// What the only cursor has passed need not be kept.
+	if err := c.Advance(Info, appended/2); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, s, testBlock(High, 10, 2000, 5))
+	if st := c.Stats(); st[Info].Shed != 0 || st[Info].Held != appended-appended/2 {
+		t.Errorf("got %+v, want %d held and none shed", st[Info], appended-appended/2)
+	}
+	checkSum(t, s, c)
+}
