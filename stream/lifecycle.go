@@ -64,6 +64,10 @@ func loseAll(lists ...[]*waiter) {
 // unless the destination asked for it. If ctx ends first, Flush returns an
 // [*Incomplete], and the stream goes on delivering.
 //
+// What a former process has left in the storage it waits for as well. What is still being
+// taken over from the memory of one ([WithCrashRing]) it does not: should the program end
+// meanwhile, the next start sends the rest.
+//
 // Any number of goroutines may call Flush. After Shutdown it waits for what is
 // left.
 func (s *Stream) Flush(ctx context.Context) error {
