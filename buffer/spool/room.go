@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -121,8 +122,15 @@ func (s *Spool) cut(seg *segment, why cause) error {
 			late = append(late, c)
 		}
 	}
+	last := s.chains[seg.class].end == seg.end
 	s.mu.Unlock()
-	s.saveAll(late, !s.cfg.sync.never())
+	if err := s.saveAll(late, !s.cfg.sync.never()); err != nil && last {
+		// Nothing would show that these records were there, nor which numbers are taken.
+		s.mu.Lock()
+		seg.leaving = false
+		s.mu.Unlock()
+		return err
+	}
 
 	if err := s.fs.remove(seg.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.mu.Lock()
@@ -136,7 +144,7 @@ func (s *Spool) cut(seg *segment, why cause) error {
 	f := s.idleLocked(seg)
 	s.mu.Unlock()
 	closeAll(f)
-	s.saveAll(late, false)
+	_ = s.saveAll(late, false) // reported, and tried again
 	return nil
 }
 
@@ -158,9 +166,9 @@ func (s *Spool) goneLocked(seg *segment, why cause) {
 }
 
 // saveAll writes the marks of cursors, and syncs them if it is asked to. What fails
-// is tried again with the next Advance; until then a restart may call records damaged
-// that were shed.
-func (s *Spool) saveAll(cursors []*Cursor, sync bool) {
+// is reported, returned, and tried again with the next Advance; until then a restart may call
+// records damaged that were shed.
+func (s *Spool) saveAll(cursors []*Cursor, sync bool) (first error) {
 	for _, c := range cursors {
 		save := c.save
 		if sync {
@@ -171,8 +179,10 @@ func (s *Spool) saveAll(cursors []*Cursor, sync bool) {
 		c.writing.Unlock()
 		if err != nil {
 			s.report(err)
+			first = cmp.Or(first, err)
 		}
 	}
+	return first
 }
 
 // release removes what every cursor has passed, as far as the policy allows without

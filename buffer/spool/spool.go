@@ -84,7 +84,7 @@ func open(f fsys, cfg config) (*Spool, Recovery, error) {
 		return nil, rec, err
 	}
 	if cfg.sync.never() {
-		s.saveAll(s.cursors, false)
+		_ = s.saveAll(s.cursors, false) // reported
 		s.reap(false)
 	} else if err := s.flush(); err != nil {
 		s.report(err) // what cannot be synced is still there to be delivered
