@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/logstream-go/logstream/internal/detect"
+	"github.com/logstream-go/logstream/internal/keyname"
 	"github.com/logstream-go/logstream/internal/otlp"
 )
 
@@ -117,35 +120,50 @@ func (w *walker) name(in box, tag byte) {
 		w.rewrite(in, noBox, noBox, string(out), ids)
 		return
 	}
-	w.text(in, noBox, noBox, nil, short)
+	w.text(in, noBox, noBox, nil, 0, short)
 }
 
 // text masks what is found in in, which is all of the value v, or a field of its
-// own if v is noBox. key is the value's key if what the value looks like decides, and
-// f how its control characters are written, if they are.
-func (w *walker) text(in, v, kv box, key []byte, f form) {
+// own if v is noBox. key is the value's key, says the verdict on it, and f how the
+// text's control characters are written, if they are.
+func (w *walker) text(in, v, kv box, key []byte, says keyname.Verdict, f form) bool {
 	text := w.msg[in.start:in.end]
-	if len(text) > maxSuspect {
+	if says&keyname.Suspicious == 0 || len(text) > maxSuspect {
 		key = nil
 	}
 	if key == nil && w.m.clean(text) {
-		return
+		return true
 	}
 	s := w.scratch()
 	found, tail, joined := w.m.look(s.found[:0], s.joined, text, key)
 	s.found, s.joined = found, joined
 	escapes := w.m.controls != nil && f != noForm && w.m.controls.in(text)
 	if len(found) == 0 && tail == len(text) && !escapes {
-		return
+		return true
 	}
 	if len(found) == 1 && found[0].Start == 0 && found[0].End == len(text) {
 		if id := int(found[0].ID); w.m.rules[id].action.kind() == Drop && w.drop(kv, id) {
-			return
+			return true
 		}
 	}
-	if out, ids := w.m.settle(text, key, f); string(out) != string(text) {
+	out, ids := w.m.settle(text, key, f)
+	switch {
+	case string(out) == string(text):
+	case says&keyname.Weak != 0 && w.m.opaque(out): // As it would be the next time.
+		return w.keyed(w.m.keyActions[says.Rank()], key, v, kv, in, nil)
+	default:
 		w.rewrite(in, v, kv, string(out), ids)
 	}
+	return true
+}
+
+// minOpaque is how many characters a text has at least that is a secret for a weak key.
+const minOpaque = 6
+
+// opaque reports whether text is a secret where its key is a weak one: a single word,
+// and no marker.
+func (m *Masker) opaque(text []byte) bool {
+	return utf8.RuneCount(text) >= minOpaque && bytes.IndexFunc(text, unicode.IsSpace) < 0 && len(m.withoutMarkers(text)) > 0
 }
 
 // minPAN is the smallest number of twelve digits.
@@ -153,24 +171,28 @@ const minPAN = 1e11
 
 // number masks an integer or a whole double that is the number of a card. Where its
 // key makes it suspicious, it is looked at as the text key=number too.
-func (w *walker) number(tag byte, v, kv, in box, suspect bool, key []byte) {
+func (w *walker) number(tag byte, v, kv, in box, says keyname.Verdict, key []byte) bool {
 	n, ok := whole(tag, w.msg[in.at:v.end])
 	if !ok || n < minPAN {
-		return
+		return true
 	}
 	if !w.m.engine.FindInt(n) {
-		if !suspect {
-			return
+		if says&keyname.Suspicious == 0 {
+			return true
 		}
 		s := w.scratch()
 		if s.found, s.joined = w.m.suspects(s.found[:0], s.joined, key, strconv.AppendInt(nil, n, 10)); len(s.found) == 0 || s.found[0].ID != detect.PAN {
-			return
+			return true
 		}
+	}
+	if says&keyname.Weak != 0 { // What is shown of it would be masked as a text the next time.
+		return w.keyed(w.m.keyActions[says.Rank()], key, v, kv, in, nil)
 	}
 	id := int(detect.PAN)
 	if r := &w.m.rules[id]; r.action.kind() != Drop || !w.drop(kv, id) {
 		w.redact(v, kv, encodeValue(w.m.replacement(id, strconv.AppendInt(nil, n, 10))), id)
 	}
+	return true
 }
 
 // whole returns the whole number that the field with tag holds behind the tag.

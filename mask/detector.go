@@ -101,8 +101,10 @@ const (
 	// PCI adds nothing to the default, which has what PCI DSS asks for; it makes
 	// switching that off an error: PAN, Track and CVV.
 	PCI
-	// Strict adds every detector there is. It changes more of what is no secret:
-	// random text, and what looks like the number of a person.
+	// Strict adds every detector there is, and masks texts of six characters or more
+	// without a space under keys that end with token, auth, key, salt, nonce, seed, hash,
+	// signature or sig; public_key, cache_key and their like stay. It changes more of
+	// what is no secret: random text, and what looks like the number of a person.
 	Strict
 )
 

@@ -28,6 +28,9 @@
 // booleans and null never. The keys of maps and a key inside them can form a name
 // together, so that api{key} is masked as api_key is.
 //
+// The profile Strict knows weak names besides: token, key, salt, hash and their like at
+// the end of a key, where the value is one word. In texts they do not count.
+//
 // # Detectors
 //
 // Whatever its key, each text is looked through for what gives a secret away by its

@@ -106,6 +106,7 @@ func FuzzText(f *testing.F) {
 		f.Add(c.text, "x")
 		f.Add("token", "it failed: "+c.text)
 	}
+	f.Add("signature", "of(4111 1111 1111 1111)")
 	f.Add("card", "4111 1111 1111 1111")
 	f.Add("card", "411111111111111112345555555555554444")
 	f.Add("user@example.com", "10.0.0.1 00:1b:44:11:3a:b7 cGFzc3dvcmQ9aHVudGVyMg==")
@@ -113,6 +114,7 @@ func FuzzText(f *testing.F) {
 		newForTest(f),
 		newForTest(f, WithProfile(GDPR), WithHashKey("k", hmacKey), WithDetector(Email, Hash), WithDetector(PAN, Partial(6, 4)), WithDetector(GitHub, Partial(2, 2)), WithKeyAction(Hash, "user_id")),
 		newForTest(f, WithMarker("#%s#"), WithKeys("x-*"), WithLimits(Limits{3, 1024}), WithPattern("staff", `E\d{7}`, Drop)),
+		newForTest(f, WithProfile(Strict), WithDetector(PAN, Partial(6, 4))),
 	}
 	f.Fuzz(func(t *testing.T, key, text string) {
 		if !utf8.ValidString(key) || !utf8.ValidString(text) {

@@ -84,7 +84,7 @@ func (m *Masker) plain(record []byte) bool {
 }
 
 // notPlain are the verdicts on keys whose values have to be looked at otherwise.
-const notPlain = keyname.MasksText | keyname.MasksNumbers | keyname.Suspicious | masksKey
+const notPlain = keyname.MasksText | keyname.MasksNumbers | keyname.Suspicious | keyname.Weak | masksKey
 
 // maxSmallInt is the size of the largest AnyValue with an integer that cannot be a
 // card's number: a tag, and 35 bits, which is less than minPAN.

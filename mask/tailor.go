@@ -191,6 +191,9 @@ func (c *config) addKeys(m *Masker, fail func(string, ...any)) (hints []string) 
 		slices.ContainsFunc(c.types, func(o typeOption) bool { return partial(o.action) })
 	rank := func(a Action) uint8 { return uint8(slices.Index(m.keyActions, a)) }
 	m.rule = keyname.New(rank(builtin))
+	if slices.Contains(c.profiles, Strict) {
+		m.rule.AddWeak()
+	}
 
 	own := map[string]string{}
 	for _, o := range c.keys {

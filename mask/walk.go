@@ -241,7 +241,7 @@ func (w *walker) value(key []byte, v, kv box, says keyname.Verdict) bool {
 		w.redact(v, kv, w.m.rules[detect.Key].value, int(detect.Key))
 	case in.end != v.end:
 		w.redact(v, kv, redactedUnsupported, noID)
-	case redacts:
+	case redacts, says&keyname.Weak != 0 && (tag == tagString || tag == tagBytes) && w.m.opaque(b[in.start:in.end]):
 		return w.keyed(w.m.keyActions[says.Rank()], key, v, kv, in, inside)
 	case inside != nil:
 		return w.descend(inside, in, v, kv)
@@ -254,12 +254,9 @@ func (w *walker) value(key []byte, v, kv box, says keyname.Verdict) bool {
 		} else if isStack(key) {
 			f = lines
 		}
-		if says&keyname.Suspicious == 0 {
-			key = nil
-		}
-		w.text(in, v, kv, key, f)
+		return w.text(in, v, kv, key, says, f)
 	case tag != tagBool:
-		w.number(tag, v, kv, in, says&keyname.Suspicious != 0, key)
+		return w.number(tag, v, kv, in, says, key)
 	}
 	return true
 }

@@ -20,12 +20,15 @@ const (
 	JoinsParent
 	// Suspicious: the value may be a secret or a name; how it looks decides.
 	Suspicious
+	// Weak: a text under the key is a secret unless it looks like prose. Only a
+	// rule with AddWeak says so, and only where MasksText is not set.
+	Weak
 
 	rankShift = 8
 )
 
 // Rank returns the rank of the name that matched. It means nothing unless v has
-// MasksText.
+// MasksText or Weak.
 func (v Verdict) Rank() uint8 { return uint8(v >> rankShift) }
 
 // raise returns v with a rank of at least rank.
@@ -60,6 +63,8 @@ type Rule struct {
 	asking     map[string]struct{}
 	forms      map[string]struct{}
 	suspicious map[string]struct{}
+	weak       map[string]struct{} // nil without AddWeak
+	openKeys   map[string]struct{}
 
 	// Runs of words beyond these are no name. They keep judge linear.
 	longestName  int // Bytes of the longest name.
@@ -183,7 +188,25 @@ func (r *Rule) judge(w *words) Verdict {
 			}
 		}
 	}
+	if v&MasksText == 0 && r.isWeak(w) {
+		v = v.raise(r.rank) | Weak
+	}
 	return v
+}
+
+// isWeak reports whether the last word is a weak one, and no word before it says that
+// the key is for everybody to see, as in public_key, or that it is a question.
+func (r *Rule) isWeak(w *words) bool {
+	n := len(w.list)
+	last := w.join(n-1, n)
+	if !has(r.weak, last) {
+		return false
+	}
+	if n == 1 {
+		return true
+	}
+	before := w.join(n-2, n-1)
+	return !has(r.asking, before) && !(string(last) == "key" && has(r.openKeys, before))
 }
 
 // match looks for a name made of exactly the words of list, joined as text.

@@ -249,6 +249,45 @@ func TestSuspiciousKeys(t *testing.T) {
 	}
 }
 
+func TestWeakKeys(t *testing.T) {
+	r := New(3)
+	if v := r.Verdict([]byte("salt"), 0); v&Weak != 0 {
+		t.Errorf("salt without AddWeak: got %b", v)
+	}
+	r.AddWeak()
+	r.Allow("file_hash")
+	tests := []struct {
+		name string
+		want bool
+		keys string
+	}{
+		{"the last word counts", true, `
+			token auth key salt nonce seed hash signature sig tokens passSalt X-Signature
+			page_token web_auth door_key userKeys request.hash csp-nonce random_seed sig_v2`},
+		{"other last words", false, `key_id token_type hash_algorithm auth_method keys_used keyboard monkey author`},
+		{"keys that open nothing", false, `
+			public_key ssh_public_key primary_key partition_key partitionKey cache_key idempotency_key
+			Idempotency-Key sort_key foreign_key routing_key messaging.kafka.message.key`},
+		{"questions", false, `has_key is_token requires_auth`},
+		{"what is masked in any case is not weak", false, `api_key access_token password_hash`},
+		{"an exempt key", false, `file_hash fileHash`},
+		{"keys without letters", false, `_ 42`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for key := range strings.FieldsSeq(tt.keys) {
+				v := r.Verdict([]byte(key), 0)
+				if got := v&Weak != 0; got != tt.want {
+					t.Errorf("%s: got %v, want %v", key, got, tt.want)
+				}
+				if v&Weak != 0 && v.Rank() != 3 {
+					t.Errorf("%s: got rank %d, want 3", key, v.Rank())
+				}
+			}
+		})
+	}
+}
+
 func TestBigWordsAreNotPooled(t *testing.T) {
 	if w := (&words{text: make([]byte, 0, maxPooled+1)}); w.fits() {
 		t.Error("a big buffer fits")

@@ -45,6 +45,11 @@ func (r *Rule) Add(key string, rank uint8) bool {
 	return true
 }
 
+// AddWeak makes r say Weak of keys that end with a word of weakWords.
+func (r *Rule) AddWeak() {
+	r.weak, r.openKeys = wordSet(weakWords), wordSet(openKeyWords)
+}
+
 // Allow exempts a whole key. It reports false if key has no letter.
 func (r *Rule) Allow(key string) bool {
 	var w words

@@ -73,3 +73,13 @@ const gluedNames = `
 // suspiciousWords end keys under which a secret may stand, or the name of
 // something: what the value looks like decides.
 const suspiciousWords = `token key auth card cc maestro`
+
+// weakWords end keys under which a secret stands more often than not, if what stands
+// there is one word.
+const weakWords = `token auth key salt nonce seed hash signature sig`
+
+// openKeyWords before "key" make it a key that opens nothing: it is public, or finds a
+// row, an entry or a message.
+const openKeyWords = `
+	public primary foreign partition shard sort range row composite unique index
+	cache idempotency dedup deduplication routing message object lookup group`
