@@ -26,7 +26,8 @@
 // the key of a secret strings, bytes, arrays and maps are redacted as a whole;
 // numbers only where the name denotes digits (password, pin, card_number),
 // booleans and null never. The keys of maps and a key inside them can form a name
-// together, so that api{key} is masked as api_key is.
+// together, so that api{key} is masked as api_key is, and so can two entries of a map: in
+// {"name": "DB_PASSWORD", "value": "x"}, and with "key" for "name", the value is masked.
 //
 // The profile Strict knows weak names besides: token, key, salt, hash and their like at
 // the end of a key, where the value is one word. In texts they do not count.

@@ -125,6 +125,7 @@ func FuzzText(f *testing.F) {
 			n := min(len(rest), 4)
 			pieces, rest = append(pieces, raw(rest[:n])), rest[n:]
 		}
+		pieces = append(pieces, str("--"+key), str(text), str(text), object(attr("Value", str(text)), attr("key", str(key)), attr("name", str(text))))
 		in := encode(t, &logspb.LogRecord{Body: str(text), Attributes: []*keyValue{
 			attr(key, str(text)), attr("m", object(attr(key, array(raw(text), str(text))), attr(text, num(1)), attr(text+" ", num(2)))), attr("pieces", array(pieces...)),
 		}})

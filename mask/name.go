@@ -17,6 +17,8 @@ type siblings struct {
 	// The keys that there are and those given, with the last number behind each. Made
 	// when the first key is masked.
 	names map[string]int
+
+	pair pair // Found when the first value of one is met.
 }
 
 // note enters a key as it is.

@@ -117,6 +117,9 @@ func (w *walker) keyValue(kv box, names *siblings) bool {
 	if !ok || says != 0 {
 		says = w.verdict(key)
 	}
+	if len(key) == len(pairValue) && names.sc == &mapSchema {
+		key, says = w.paired(key, says, v, names)
+	}
 	if says&masksKey == 0 {
 		return w.valueOf(key, v, kv, says)
 	}
@@ -146,7 +149,11 @@ func (w *walker) oddKeyValue(kv box, names *siblings) bool {
 				w.key(in, names)
 			}
 		case tagValue:
-			if !w.valueOf(key, in, noBox, says) {
+			vkey, vsays := key, says
+			if len(key) == len(pairValue) && names.sc == &mapSchema {
+				vkey, vsays = w.paired(key, says, in, names)
+			}
+			if !w.valueOf(vkey, in, noBox, vsays) {
 				return false
 			}
 		default:

@@ -36,6 +36,11 @@ func (v Verdict) raise(rank uint8) Verdict {
 	return v&(1<<rankShift-1) | Verdict(max(rank, v.Rank()))<<rankShift
 }
 
+// Or returns what v and other say together, about a value that has both their keys.
+func (v Verdict) Or(other Verdict) Verdict {
+	return v.raise(other.Rank()) | other&(1<<rankShift-1)
+}
+
 // name says how a strong name matches.
 type name struct {
 	numbers bool // Its values are digits.
@@ -206,7 +211,10 @@ func (r *Rule) isWeak(w *words) bool {
 		return true
 	}
 	before := w.join(n-2, n-1)
-	return !has(r.asking, before) && !(string(last) == "key" && has(r.openKeys, before))
+	if string(last) == "key" && has(r.openKeys, before) {
+		return false
+	}
+	return !has(r.asking, before)
 }
 
 // match looks for a name made of exactly the words of list, joined as text.
