@@ -28,6 +28,7 @@
 // booleans and null never. The keys of maps and a key inside them can form a name
 // together, so that api{key} is masked as api_key is, and so can two entries of a map: in
 // {"name": "DB_PASSWORD", "value": "x"}, and with "key" for "name", the value is masked.
+// In an array an element that is a flag, as "--db-password", is the key of the next one.
 //
 // The profile Strict knows weak names besides: token, key, salt, hash and their like at
 // the end of a key, where the value is one word. In texts they do not count.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/logstream-go/logstream/internal/detect"
+	"github.com/logstream-go/logstream/internal/keyname"
 )
 
 // A card's number may be split over the elements of an array, where no element shows
@@ -165,12 +166,14 @@ func (m *Masker) isSplit(parts []part) bool {
 // minUsual is the smallest number of fifteen digits.
 const minUsual = 1e14
 
-// splitRun is what the walk of an array knows of the digits around it.
+// splitRun is what the walk of an array knows of the elements around it.
 type splitRun struct {
 	from, to int    // Where the elements that a number goes over stand.
 	number   string // It, until its first element was met.
 	seen     int    // Up to where elements were looked at.
 	long     bool   // What was seen has no end yet: a list of numbers.
+
+	argument argument // What the element before is for the next.
 }
 
 // element walks the element v of an array that ends at end.
@@ -178,8 +181,13 @@ func (w *walker) element(v box, end int, run *splitRun) bool {
 	if v.field >= run.seen {
 		w.lookAhead(v, end, run)
 	}
-	if v.field < run.from || v.field >= run.to {
-		return w.value(nil, v, noBox, 0)
+	arg := w.behind(v, &run.argument)
+	inRun := v.field >= run.from && v.field < run.to
+	switch {
+	case inRun && arg.says&(keyname.MasksText|keyname.Weak) != 0:
+		return w.value(arg.flag, v, noBox, arg.says|keyname.MasksText|keyname.MasksNumbers)
+	case !inRun:
+		return w.value(arg.flag, v, noBox, arg.says)
 	}
 	switch out, first := w.m.splitOut(run, v.field); {
 	case first:
