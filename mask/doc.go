@@ -53,7 +53,10 @@
 // A Secret holds a value that nothing prints. A field with a struct tag `mask:"redact"`,
 // or any other, is masked, in the way that WithTag says, one with `mask:"drop"` left out,
 // and WithType masks all values of a type; package slogbridge does this when a record is
-// made, since types are gone afterwards.
+// made, since types are gone afterwards. A struct with such a field is logged by its
+// fields even if it has a method String, Error, MarshalText or MarshalJSON, which would
+// show the field; LogValue and Redacted were written for logs and are asked. What another
+// value's method makes of it, such as an error that wraps it, is a text like any other.
 //
 // # What it cannot do
 //

@@ -34,7 +34,9 @@
 //     embedding that json tags ask for.
 //     A field with the tag mask:"redact", or any other value of that tag, is
 //     "[REDACTED:tag]" or what [Encoder.Types] says; one with mask:"drop" or mask:"-" is
-//     left out.
+//     left out. A struct with such a field, its own or one of a struct embedded in it,
+//     is a map whatever methods it has but LogValue and Redacted, since a text would
+//     show the field: an error too, which then adds no message to the record.
 //   - Pointers and interfaces are what they point to.
 //   - Functions, channels and unsafe pointers are the names of their types.
 //

@@ -129,7 +129,9 @@ func (e *Encoder) appendAny(dst []byte, a slog.Attr) []byte {
 					return p.string(dst, e.fit(dst, text))
 				}
 			}
-			return p.string(dst, e.fit(dst, e.failed(err)))
+			if !e.hides(err) {
+				return p.string(dst, e.fit(dst, e.failed(err)))
+			}
 		}
 	}
 	return e.guarded(dst, p, a.Value)

@@ -43,6 +43,22 @@ func (e *Encoder) failed(err error) string {
 	return msg
 }
 
+// hides reports whether the message of err must not be seen, since a field of err has the
+// tag mask. Then err is an exception without a message, and its value tells its fields.
+func (e *Encoder) hides(err error) bool {
+	t := reflect.TypeOf(err)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if _, ok := err.(redacted); ok || t.Kind() != reflect.Struct || !planOf(t).tagged {
+		return false
+	}
+	if !e.Exception.Found {
+		e.Exception = Exception{Found: true, Type: Shorten(text(func() string { return errorType(err) }), maxMessage)}
+	}
+	return true
+}
+
 // AppendException appends the attributes of x as field tag of the message around
 // them, except those whose key is among the attributes in dst[start:]: what the
 // user set wins.

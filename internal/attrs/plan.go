@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
@@ -47,6 +48,7 @@ const (
 type plan struct {
 	rule    rule
 	pointer bool    // the rule's method has a pointer receiver
+	tagged  bool    // a field of the struct has the tag mask, or one of a struct embedded in it
 	fields  []field // of a struct
 }
 
@@ -101,6 +103,9 @@ func planOf(t reflect.Type) *plan {
 // makePlan finds the rule of t. A method with a pointer receiver counts for a value
 // as well: to encode the fields of a type that hides them, only because it was
 // logged by value, would show what must not be seen.
+//
+// Where a field has the tag mask no method counts but those that were written for logs:
+// the others know nothing of the tag, and would show the field.
 func makePlan(t reflect.Type) *plan {
 	if r, ok := exact[t]; ok {
 		return &plan{rule: r}
@@ -109,12 +114,16 @@ func makePlan(t reflect.Type) *plan {
 	if kind == reflect.Pointer || kind == reflect.Interface {
 		return &plan{}
 	}
+	tagged := kind == reflect.Struct && hasMaskTag(t, nil)
 	for _, m := range methods {
+		if tagged && m.rule != byMethodLogValue && m.rule != byMethodRedacted {
+			continue
+		}
 		if t.Implements(m.is) {
-			return &plan{rule: m.rule}
+			return &plan{rule: m.rule, tagged: tagged}
 		}
 		if reflect.PointerTo(t).Implements(m.is) {
-			return &plan{rule: m.rule, pointer: true}
+			return &plan{rule: m.rule, pointer: true, tagged: tagged}
 		}
 	}
 	switch kind {
@@ -124,9 +133,27 @@ func makePlan(t reflect.Type) *plan {
 		if t.ConvertibleTo(timeType) { // type T time.Time, without methods or exported fields
 			return &plan{rule: byTime}
 		}
-		return &plan{fields: fieldsOf(t)}
+		return &plan{fields: fieldsOf(t), tagged: tagged}
 	}
 	return &plan{}
+}
+
+// hasMaskTag reports whether a field of t, exported or not, has the struct tag mask, or
+// one of a struct that is embedded in t. outer are the structs around t.
+func hasMaskTag(t reflect.Type, outer []reflect.Type) bool {
+	if slices.Contains(outer, t) {
+		return false
+	}
+	outer = append(outer, t)
+	for f := range t.Fields() {
+		if _, ok := f.Tag.Lookup("mask"); ok {
+			return true
+		}
+		if inner, _ := embeddedStruct(f); inner != nil && hasMaskTag(inner, outer) {
+			return true
+		}
+	}
+	return false
 }
 
 // listRule tells bytes from other lists. Elements that speak for themselves, such
