@@ -99,7 +99,8 @@ const (
 	// addresses and national numbers of persons.
 	GDPR Profile = 1 + iota
 	// PCI adds nothing to the default, which has what PCI DSS asks for; it makes
-	// switching that off an error: PAN, Track and CVV.
+	// switching that off an error: PAN, Track and CVV, and keys of check numbers and
+	// tracks that are kept or allowed.
 	PCI
 	// Strict adds every detector there is, and masks texts of six characters or more
 	// without a space under keys that end with token, auth, key, salt, nonce, seed, hash,

@@ -30,7 +30,8 @@ func WithKeys(keys ...string) Option {
 // action counts: Drop, Redact, Hash, Partial, Keep. Hash and Partial act on strings,
 // bytes and numbers, and redact arrays and maps. Inside of texts the action of
 // detector Key is taken, and none under a name that is kept. Default: none. Names as for WithKeys,
-// and actions that cannot be done, are errors of New. Repeated uses add up.
+// and actions that cannot be done, are errors of New, and so is Keep for the keys of
+// check numbers and tracks together with the profile PCI. Repeated uses add up.
 func WithKeyAction(a Action, keys ...string) Option {
 	return optionFunc(func(c *config) { c.keys = append(c.keys, keyOption{"WithKeyAction", a, keys}) })
 }
@@ -40,7 +41,8 @@ func WithKeyAction(a Action, keys ...string) Option {
 // whole key, in any notation and without its digits: "csrf_mode" exempts "csrfMode"
 // and nothing longer. Maps under an exempt key are still walked, and the keys inside
 // them decided. Default: none. A key without a letter, and one that WithKeys names
-// too, are errors of New. Repeated uses add up.
+// too, are errors of New, and so are those of check numbers and tracks together with the
+// profile PCI. Repeated uses add up.
 func WithAllowKeys(keys ...string) Option {
 	return optionFunc(func(c *config) { c.allow = append(c.allow, keys...) })
 }

@@ -18,6 +18,7 @@ type tailored struct{}
 
 func (tailored) rules(c *config, m *Masker, fail func(string, ...any)) {
 	c.checkSimple(fail)
+	c.checkPCI(fail)
 	c.addRules(m, fail)
 	c.addTypes(m, fail)
 }

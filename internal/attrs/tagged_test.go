@@ -72,7 +72,7 @@ func TestATypeWithATaggedFieldIsEncodedByItsFields(t *testing.T) {
 		{"a field that is not exported", taggedHidden{"bob", pass}, []kv{{"User", "bob"}}},
 		{"an embedded struct", taggedEmbedded{taggedString{"bob", pass}, 7}, []kv{{"User", "bob"}, {"Password", tagMark}, {"N", int64(7)}}},
 		{"a struct embedded in one", &taggedDeep{&taggedEmbedded{taggedString{"bob", pass}, 7}}, []kv{{"User", "bob"}, {"Password", tagMark}, {"N", int64(7)}}},
-		{"a struct that embeds itself", taggedSelf{N: 1}, "self"},
+		{"a struct that embeds itself", taggedSelf{taggedSelf: &taggedSelf{N: 2}, N: 1}, "self"},
 		{"in a list", []any{taggedJSON{"bob", pass}}, []any{fields}},
 		{"in a field", struct{ In fmt.Stringer }{taggedString{"bob", pass}}, []kv{{"In", fields}}},
 		{"LogValue is asked", taggedValuer{"bob", pass}, "of bob"},
