@@ -17,36 +17,38 @@ import (
 // maxFlag is the length of the longest text that is taken for a flag.
 const maxFlag = 128
 
-// argument is what the element before says of the next.
+// argument is what an element that is a flag says of the next.
 type argument struct {
-	flag []byte // nil if it was none.
+	flag []byte
 	says keyname.Verdict
 }
 
-// behind returns what is known of the element v from the one before it, and takes note
-// of what v says of the next.
-func (w *walker) behind(v box, next *argument) (now argument) {
-	now, *next = *next, argument{}
+// behind returns what flag, the element before v or nil, says of v, and v itself if it
+// is such a flag.
+func (w *walker) behind(v box, flag *argument) (now argument, next *argument) {
+	if flag != nil {
+		now = *flag
+	}
 	if v.end-v.start < 2 || w.msg[v.start] != tagString && w.msg[v.start] != tagBytes {
-		return now
+		return now, nil
 	}
 	from, to := span(w.msg[:v.end], v.start+1)
 	if to != v.end || from == to || w.msg[from] != '-' {
-		return now
+		return now, nil
 	}
 	text := w.msg[from:to]
 	if now.flag != nil {
 		if !w.staysFlag(text) {
-			return now
+			return now, nil
 		}
 		now = argument{}
 	}
 	if name := flagName(text); name != nil && len(w.m.withoutMarkers(name)) == len(name) {
 		if says := w.m.judge(name, 0) &^ (masksKey | reservedKey); says&(keyname.MasksText|keyname.Suspicious|keyname.Weak) != 0 {
-			*next = argument{text, says}
+			next = &argument{text, says}
 		}
 	}
-	return now
+	return now, next
 }
 
 // staysFlag reports whether text is a flag, and still one when it was masked: else it

@@ -18,7 +18,7 @@ type siblings struct {
 	// when the first key is masked.
 	names map[string]int
 
-	pair pair // Found when the first value of one is met.
+	pair *pair // Made when the first value of one is met.
 }
 
 // note enters a key as it is.

@@ -20,9 +20,8 @@ var pairNames = [...]string{"name", "key"}
 
 // pair is what the names in a map say of the values in it.
 type pair struct {
-	looked bool
-	says   keyname.Verdict
-	name   []byte // That which makes a value suspicious.
+	says keyname.Verdict
+	name []byte // That which makes a value suspicious.
 }
 
 // maxPairName is how much of the end of a name is put before a suspicious value. It
@@ -35,8 +34,8 @@ func (w *walker) paired(key []byte, says keyname.Verdict, v box, l *siblings) ([
 	if !bytes.EqualFold(key, []byte(pairValue)) {
 		return key, says
 	}
-	if !l.pair.looked {
-		l.pair.looked = true
+	if l.pair == nil {
+		l.pair = new(pair)
 		w.findPair(l)
 	}
 	scalar := v.start == v.end || w.msg[v.start] != tagArray && w.msg[v.start] != tagMap
@@ -61,7 +60,7 @@ func (w *walker) findPair(l *siblings) {
 		if end > l.end {
 			return
 		}
-		w.addName(&l.pair, box{start: start, end: end})
+		w.addName(l.pair, box{start: start, end: end})
 		pos = end
 	}
 }

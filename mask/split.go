@@ -173,7 +173,7 @@ type splitRun struct {
 	seen     int    // Up to where elements were looked at.
 	long     bool   // What was seen has no end yet: a list of numbers.
 
-	argument argument // What the element before is for the next.
+	flag *argument // The element before, if it is a secret's flag.
 }
 
 // element walks the element v of an array that ends at end.
@@ -181,7 +181,8 @@ func (w *walker) element(v box, end int, run *splitRun) bool {
 	if v.field >= run.seen {
 		w.lookAhead(v, end, run)
 	}
-	arg := w.behind(v, &run.argument)
+	var arg argument
+	arg, run.flag = w.behind(v, run.flag)
 	inRun := v.field >= run.from && v.field < run.to
 	switch {
 	case inRun && arg.says&(keyname.MasksText|keyname.Weak) != 0:

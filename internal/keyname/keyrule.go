@@ -193,7 +193,7 @@ func (r *Rule) judge(w *words) Verdict {
 			}
 		}
 	}
-	if v&MasksText == 0 && r.isWeak(w) {
+	if r.weak != nil && v&MasksText == 0 && r.isWeak(w) {
 		v = v.raise(r.rank) | Weak
 	}
 	return v
