@@ -15,11 +15,11 @@ const (
 	// slog and net/http, stripped, in bytes. The aim is 700,000. Not ours to save
 	// are 180,000 for the keys of client certificates, which the environment may
 	// name, 139,000 of otel/trace and 110,000 of the compressor.
-	maxWeight = 1_450_000
+	maxWeight = 1_460_000
 
 	// maxWeightOfAll is the same with storage, a pattern and zstd. The aim is
 	// 1,500,000.
-	maxWeightOfAll = 2_600_000
+	maxWeightOfAll = 2_610_000
 
 	// maxWeightOverGRPC is what streaming logs over gRPC may add to a program that
 	// has slog, net/http and the exporter otlploggrpc. The aim, 700,000, is reached.
