@@ -10,6 +10,7 @@ import (
 // A bisection isolates the records of a batch that the destination refuses. The
 // batch is halved, and each half that is refused again. It is owned by the route.
 type bisection struct {
+	flying     int // parts in flight
 	failures   int // parts refused since one was accepted
 	limit      int
 	batchBytes int // of the route before the batch was refused
@@ -17,10 +18,18 @@ type bisection struct {
 
 // newBisection bounds the requests that are spent when no part is accepted, so
 // that a destination that refuses everything is not asked about each record: with
-// the parts that are in flight by then it comes to about 2·log2 n + 8. To isolate a
-// single culprit takes log2 n refusals.
+// the parts that are in flight by then it comes to less than 2·log2 n + 8. To isolate a
+// single culprit, or to find that a destination takes one record at a time, takes log2 n
+// refusals, because mayFly goes down one branch before another.
 func newBisection(n, batchBytes int) *bisection {
 	return &bisection{limit: 2*bits.Len(uint(n)) + 4, batchBytes: batchBytes}
+}
+
+// mayFly reports whether f may be sent. Since a part of its batch was refused, and until
+// another is accepted, one part is in flight at a time: of several that go down together
+// each would count, and the bound would be reached before any is small enough.
+func (f *flight) mayFly() bool {
+	return f.culprit == nil || f.culprit.failures == 0 || f.culprit.flying == 0
 }
 
 // refuse deals with a batch that the destination does not take as it is.

@@ -264,10 +264,35 @@ func TestADestinationThatRefusesEverythingIsNotAskedAboutEachRecord(t *testing.T
 		if st := check(t, s); st.Rejected != n {
 			t.Errorf("got %d rejected, want %d", st.Rejected, n)
 		}
-		if limit := 2*10 + 8 + 4; k.attempts() > limit {
+		if limit := 2*10 + 8; k.attempts() > limit {
 			t.Errorf("got %d requests, want at most %d", k.attempts(), limit)
 		}
 	})
+}
+
+// A destination may take few records at a time, however slowly it says so.
+func TestABatchIsHalvedDownToSingleRecords(t *testing.T) {
+	for _, most := range []int{1, 2, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			const n = 400
+			k := recorder{answer: func(_ int, b *sink.Batch) error {
+				<-time.After(10 * time.Millisecond) // so that several are in flight
+				if b.Len() > most {
+					return &sink.Error{Err: errors.New("too many"), Kind: sink.TooLarge}
+				}
+				return nil
+			}}
+			s := newStream(t, &k, WithInFlight(8))
+			p := newProducer(s)
+			for range n {
+				p.put(infoSeverity, "x")
+			}
+			flush(t, s)
+			if st := check(t, s); st.Delivered != n {
+				t.Errorf("at most %d records at a time: got %d delivered and %d rejected after %d requests, want %d", most, st.Delivered, st.Rejected, k.attempts(), n)
+			}
+		})
+	}
 }
 
 func TestAfterTooLargeBatchesStartSmallerAndGrowBack(t *testing.T) {

@@ -238,9 +238,12 @@ func (r *route) readyLocked() bool {
 // nextFlight returns what to send to t: a batch that failed before, or a new one if it
 // is full or due.
 func (r *route) nextFlight(t *target) *flight {
-	if len(r.again) > 0 {
-		f := r.again[0]
-		r.again = r.again[1:]
+	if i := slices.IndexFunc(r.again, (*flight).mayFly); i >= 0 {
+		f := r.again[i]
+		r.again = slices.Delete(r.again, i, i+1)
+		if f.culprit != nil {
+			f.culprit.flying++
+		}
 		return f
 	}
 	r.s.mu.Lock()
@@ -287,6 +290,9 @@ func (r *route) reserveLocked(bytes int) {
 // land deals with the outcome of an export.
 func (r *route) land(o outcome) {
 	f, n := o.f, o.f.batch.Len()
+	if f.culprit != nil {
+		f.culprit.flying--
+	}
 	if r.parted() {
 		f.release()
 		return
