@@ -190,7 +190,12 @@ func (w *walker) element(v box, end int, run *splitRun) bool {
 	case !inRun:
 		return w.value(arg.flag, v, noBox, arg.says)
 	}
-	switch out, first := w.m.splitOut(run, v.field); {
+	out, first := w.m.splitOut(run, v.field)
+	if arg.says&keyname.Suspicious != 0 && out != "" {
+		shown, _ := w.m.settle([]byte(out), arg.flag, short) // It may look like the flag's value.
+		out = string(shown)
+	}
+	switch {
 	case first:
 		w.redact(v, noBox, encodeValue(out), int(detect.PAN))
 	case out == "":
