@@ -132,12 +132,17 @@ func (ls *links) close(ctx context.Context) error {
 	}
 	ls.mu.Unlock()
 
+	var cut error // why exports in flight end with their connections
 	select {
 	case <-ls.drained:
 	case <-ctx.Done():
+		cut = ctx.Err()
 	}
 
 	ls.mu.Lock()
+	if ls.users == 0 {
+		cut = nil
+	}
 	for _, l := range ls.old {
 		ls.dropLocked(l)
 	}
@@ -154,7 +159,7 @@ func (ls *links) close(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
-		return nil
+		return cut
 	case <-ctx.Done():
 		return ctx.Err()
 	}
