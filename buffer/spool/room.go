@@ -21,8 +21,11 @@ func (s *Spool) makeRoom(class Class, need int64) error {
 		if len(s.aside) > 0 {
 			junk = &s.aside[0]
 		}
-		victim := s.victimLocked(class)
-		fixed := s.fixedLocked(class)
+		var victim *segment
+		fixed := int64(0)
+		if !fits {
+			victim, fixed = s.victimLocked(class), s.fixedLocked(class)
+		}
 		s.mu.Unlock()
 		var err error
 		switch {

@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -405,4 +406,34 @@ func TestWhatIsKeptIsNotShed(t *testing.T) {
 		t.Errorf("got %+v, want %d held and none shed", st[Info], appended-appended/2)
 	}
 	checkSum(t, s, c)
+}
+
+// Without the file and without a word of it in a cursor, its numbers would be used again.
+func TestTheLastSegmentOfAClassStaysWhereNoCursorCanNoteIt(t *testing.T) {
+	cfg := smallSegments(t, WithSync(SyncAlways()))
+	cfg.bytes = 64 << 10
+	m := newMemFS()
+	s, _ := openMem(t, m, cfg)
+	mustCursor(t, s, "a")
+	mustAppend(t, s, testBlock(Low, 10, 100, 1))
+	m.fail = func(_ int, op, name string) error {
+		if op == "write" && strings.HasSuffix(name, ".cursor") {
+			return syscall.EIO
+		}
+		return nil
+	}
+	var err error
+	for range 100 {
+		if _, err = s.Append(testBlock(High, 10, 2000, 5)); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, syscall.EIO) || s.Stats().Classes[Low].Segments != 1 {
+		t.Errorf("got %v and %+v, want the error of the disk and the segment", err, s.Stats().Classes[Low])
+	}
+	m.fail = nil
+	mustAppend(t, s, testBlock(High, 10, 2000, 5))
+	if st := s.Stats(); st.Classes[Low].Segments != 0 {
+		t.Errorf("got %+v, want it shed", st.Classes[Low])
+	}
 }
