@@ -56,13 +56,9 @@ func (m *Masker) settled(key string) string {
 	return string(out)
 }
 
-// list enters the keys that stand in l into it. What cannot be read ends it: the walk
-// will come to that.
-func (w *walker) list(l *siblings) {
-	if l.names != nil {
-		return
-	}
-	l.note(nil)
+// each calls f with each of the siblings l. What cannot be read ends it: the walk will come
+// to that.
+func (w *walker) each(l *siblings, f func(kv box)) {
 	for pos := l.start; pos < l.end; {
 		tag, in := longTag(w.msg, pos)
 		if l.sc[tag] != roleAttribute {
@@ -75,11 +71,22 @@ func (w *walker) list(l *siblings) {
 		if end > l.end {
 			return
 		}
-		if key, ok := w.findKey(box{start: start, end: end}); ok {
-			l.note(key)
-		}
+		f(box{start: start, end: end})
 		pos = end
 	}
+}
+
+// list enters the keys that stand in l into it.
+func (w *walker) list(l *siblings) {
+	if l.names != nil {
+		return
+	}
+	l.note(nil)
+	w.each(l, func(kv box) {
+		if key, ok := w.findKey(kv); ok {
+			l.note(key)
+		}
+	})
 }
 
 // key masks the key in, of one of the siblings.

@@ -36,33 +36,13 @@ func (w *walker) paired(key []byte, says keyname.Verdict, v box, l *siblings) ([
 	}
 	if l.pair == nil {
 		l.pair = new(pair)
-		w.findPair(l)
+		w.each(l, func(kv box) { w.addName(l.pair, kv) })
 	}
 	scalar := v.start == v.end || w.msg[v.start] != tagArray && w.msg[v.start] != tagMap
 	if l.pair.says&keyname.Suspicious != 0 && scalar {
 		key = l.pair.name
 	}
 	return key, says.Or(l.pair.says)
-}
-
-// findPair looks for names among the siblings l. What cannot be read ends it: the walk
-// will come to that.
-func (w *walker) findPair(l *siblings) {
-	for pos := l.start; pos < l.end; {
-		tag, in := longTag(w.msg, pos)
-		if l.sc[tag] != roleAttribute {
-			if pos = skip(w.msg, tag, in); pos > l.end {
-				return
-			}
-			continue
-		}
-		start, end := span(w.msg, in)
-		if end > l.end {
-			return
-		}
-		w.addName(l.pair, box{start: start, end: end})
-		pos = end
-	}
 }
 
 // addName enters what the entry kv says, if it is a name.
