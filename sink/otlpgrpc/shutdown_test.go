@@ -168,3 +168,27 @@ func TestLinksMayBeUsedAtOnceConcurrentSafe(t *testing.T) {
 		t.Errorf("got %d old links, current %v, %d users; want none", n, s.lane.links.current, s.lane.links.users)
 	}
 }
+
+// onceDone is a context that has ended, of which the connections' end is told first.
+type onceDone struct {
+	context.Context
+	asked bool
+}
+
+func (c *onceDone) Done() <-chan struct{} {
+	if c.asked {
+		return nil
+	}
+	c.asked = true
+	return c.Context.Done()
+}
+
+// However soon the connections are closed, the exports that were cut off are told of.
+func TestAShutdownThatCutsExportsOffSaysSo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	ls := &links{users: 1}
+	if err := ls.close(&onceDone{Context: ctx}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
