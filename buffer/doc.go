@@ -155,7 +155,8 @@
 // Room. A producer sets waiting in Room, then loads tail in Put. The consumer
 // stores tail, then loads waiting. Either the producer finds the room, or the
 // consumer closes the channel that the producer holds: Room and the consumer
-// agree on it under a lock.
+// agree on it under a lock. Not every store of tail has such a load behind it at
+// once, but every pass that frees something ends with one.
 //
 // # Closing
 //

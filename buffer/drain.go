@@ -9,6 +9,7 @@ type cursor struct {
 	end  uint64
 	kept uint64 // position up to which memory was freed
 	n    uint64 // frames passed on since then
+	told uint64 // position up to which those who wait for room know that there is some
 	time int64  // of the frame at pos
 }
 
@@ -42,7 +43,7 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 		s := &r.shards[i]
 		pos, end := r.next(s), headPos(s.head.Load())
 		if pos != end {
-			live = append(live, cursor{s: s, pos: pos, end: end, kept: pos, time: s.time(pos)})
+			live = append(live, cursor{s: s, pos: pos, end: end, kept: pos, told: pos, time: s.time(pos)})
 		}
 	}
 	r.live = live
@@ -53,7 +54,7 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 			return
 		}
 		for i := range live { // f returned false, or panicked
-			live[i].free(r)
+			live[i].free(r, true)
 		}
 		if urgent {
 			r.flagged.Store(true) // the urgent record may be among the rest
@@ -73,14 +74,14 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 			c.n++
 			c.pos = (c.pos + size) & posMask
 			if c.pos == c.end {
-				c.free(r)
+				c.free(r, true)
 				live[k] = live[len(live)-1]
 				live = live[:len(live)-1]
 				r.live = live
 				break
 			}
 			if (c.pos-c.kept)&posMask >= freeEvery {
-				c.free(r)
+				c.free(r, false)
 			}
 			if c.time = c.s.time(c.pos); c.time > until {
 				break
@@ -106,17 +107,23 @@ func oldest(live []cursor) (k int, until int64) {
 	return k, until
 }
 
-// free gives what was passed on back to the producers, or to those who hold it.
-func (c *cursor) free(r *Ring) {
-	if c.n == 0 {
-		return
-	}
+// free gives what was passed on back to the producers, or to those who hold it. Those
+// who wait for room are woken when half of the shard is free, or by the last call of a
+// pass: who is woken for little has to wait again soon, and both cost far more than
+// a record does.
+func (c *cursor) free(r *Ring, last bool) {
+	n := c.n
+	c.kept, c.n = c.pos, 0
 	if r.held != nil {
 		m := &r.held[c.s.id]
-		m.pos, m.n = c.pos, m.n+c.n
-	} else {
-		c.s.free(c.pos, c.n)
+		m.pos, m.n = c.pos, m.n+n
+		return
+	}
+	if n > 0 {
+		c.s.free(c.pos, n)
+	}
+	if fresh := (c.pos - c.told) & posMask; fresh >= c.s.size/2 || last && fresh > 0 {
+		c.told = c.pos
 		r.freed()
 	}
-	c.kept, c.n = c.pos, 0
 }

@@ -12,7 +12,7 @@ type mark struct {
 // Only the consumer may call it.
 func (r *Ring) Release() {
 	for i := range r.live {
-		r.live[i].free(r)
+		r.live[i].free(r, false)
 	}
 	freed := false
 	for i := range r.held {

@@ -38,6 +38,28 @@ func TestRoomIsClosedWhenMemoryIsFreed(t *testing.T) {
 	}
 }
 
+// Who waits for room is woken in the middle of a pass, once much of it is free, and
+// not for each part of it.
+func TestRoomIsClosedOnceHalfOfAShardIsFree(t *testing.T) {
+	r := newForTest(t, Config{Shards: 1, ShardSize: 256 << 10, MaxRecord: 1 << 10})
+	n := fill(t, r, erro, 1000)
+	c := r.Room()
+	woken, passed := 0, 0
+	r.Drain(func(*Frame) bool {
+		if passed++; isClosed(c) {
+			if woken == 0 && (passed < n/2 || passed > n/2+n/4) {
+				t.Errorf("of %d records %d were passed on: got a closed channel, want it after half of them", n, passed)
+			}
+			woken++
+			c = r.Room()
+		}
+		return true
+	})
+	if woken != 1 || !isClosed(c) {
+		t.Errorf("wakes: got %d in the pass and %t at its end, want 1 and true", woken, isClosed(c))
+	}
+}
+
 func TestRoomStaysOpenAfterClose(t *testing.T) {
 	r := newForTest(t, one)
 	fill(t, r, erro, 100)
