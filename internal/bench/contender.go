@@ -73,12 +73,16 @@ var contenders = map[string]func(target) (contender, error){
 	"unmasked":     withoutMask,
 	"keys only":    byKeys,
 	"linger 0":     withoutLinger,
+	waiting:        withWaitingCallers,
 	"OTLP/HTTP":    overHTTP,
 	"zstd":         withZstd,
 	"hung sink":    withHungSink,
 	"crash ring":   withCrashRing,
 	"second route": withSecondRoute,
 }
+
+// waiting is the contender whose callers wait for room.
+const waiting = "waiting callers"
 
 // rivals are those of the hot path, in the order of its table.
 var rivals = []string{"floor", "logstream", "phuslu", "zerolog", "slog JSON", "zap", "otelslog"}

@@ -55,22 +55,29 @@ func hotPath(_ context.Context, r *report, sz size) error {
 	return nil
 }
 
-// parallel measures log calls of as many goroutines as there are processors.
+// parallel measures log calls of as many goroutines as there are processors. What arrives
+// is measured with callers that wait for room, so that the consumer keeps up: where more
+// goroutines log than there are processors, the one that consumes gets the least of them.
+// How much of two processors a machine really has, the floor tells, which shares nothing.
 func parallel(_ context.Context, r *report, sz size) error {
 	procs := []int{1, 2, 4, 8}
-	wall, accepted := series{}, series{}
+	names := append([]string{waiting}, rivals...)
+	wall, speed := series{}, series{}
 	key := func(name string, p int) string { return fmt.Sprint(name, p) }
 	for range sz.rounds {
-		for _, name := range rivals {
+		for _, name := range names {
 			for _, p := range procs {
-				res, err := job{Contender: name, Records: sz.calls, Warm: sz.calls / 20, Procs: p}.spawn()
+				j := job{Contender: name, Records: 4 * sz.calls, Warm: sz.calls / 5, Procs: p}
+				res, err := j.spawn()
 				if err != nil {
 					return err
 				}
-				wall.add(key(name, p), float64(res.Logging.Nanoseconds())/float64(sz.calls))
-				if res.Delivered > 0 {
-					accepted.add(key(name, p), float64(min(res.Delivered, sz.calls))/res.Wall.Seconds())
+				wall.add(key(name, p), float64(res.Logging.Nanoseconds())/float64(j.Records))
+				done := j.Records
+				if res.Delivered >= 0 {
+					done = min(done, res.Delivered)
 				}
+				speed.add(key(name, p), float64(done)/res.Wall.Seconds())
 			}
 		}
 	}
@@ -79,31 +86,30 @@ func parallel(_ context.Context, r *report, sz size) error {
 		head = append(head, fmt.Sprintf("%d", p))
 	}
 	var rows [][]string
+	row := func(name, what string, of series) {
+		cells := []string{what}
+		for _, p := range procs {
+			cells = append(cells, of.of(key(name, p)).cell(0))
+		}
+		rows = append(rows, cells)
+	}
 	for _, name := range rivals {
-		row := []string{name}
-		for _, p := range procs {
-			row = append(row, wall.of(key(name, p)).cell(0))
-		}
-		rows = append(rows, row)
+		row(name, name, wall)
 	}
-	for _, name := range []string{"logstream", "otelslog"} {
-		row := []string{name + ", records/s that arrive"}
-		for _, p := range procs {
-			row = append(row, accepted.of(key(name, p)).cell(0))
-		}
-		rows = append(rows, row)
-	}
+	row("floor", "floor, calls/s", speed)
+	row(waiting, "logstream, whose callers wait: records/s that arrive", speed)
+	row("otelslog", "otelslog, records/s that arrive", speed)
 	r.title("The same from 1, 2, 4 and 8 goroutines and GOMAXPROCS: ns on the clock per call, of all together")
 	r.table(head, rows)
-	one := accepted.of(key("logstream", 1))
 	for _, p := range procs[1:] {
 		must := 1.7
 		if p > 2 {
 			must = 1
 		}
+		gain := func(name string) sample { return speed.of(key(name, p)).per(speed.of(key(name, 1))) }
 		r.goal(goal{
-			what: fmt.Sprintf("records/s that arrive at %d processors against 1", p),
-			got:  accepted.of(key("logstream", p)).per(one), digits: 2, must: must, least: true,
+			what: fmt.Sprintf("records/s that arrive at %d processors against 1 (the floor: %.2f)", p, gain("floor").median()),
+			got:  gain(waiting), digits: 2, must: must, least: true,
 		})
 	}
 	return nil

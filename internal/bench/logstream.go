@@ -48,6 +48,10 @@ func byKeys(t target) (contender, error) {
 
 func withoutLinger(t target) (contender, error) { return openStream(t, stream.WithLinger(0)) }
 
+func withWaitingCallers(t target) (contender, error) {
+	return openStream(t, stream.WithOverflow(stream.Block(finishIn)))
+}
+
 func withSecondRoute(t target) (contender, error) {
 	return openStream(t, stream.WithRoute("errors", nowhere, stream.WithRouteLevel(slog.LevelError)))
 }
