@@ -6,13 +6,15 @@ type mark struct {
 	pos, n uint64
 }
 
-// Release frees what Drain passed on, in a ring whose Config says Held. In Drain's
-// function that is everything before the record that the function was called with.
+// Release frees what Drain passed on. In a ring whose Config says Held nothing else does;
+// in any other it is for a function of Drain that is about to wait, since who waits for room
+// is told of it late. In Drain's function it frees everything before the record that the
+// function was called with.
 //
 // Only the consumer may call it.
 func (r *Ring) Release() {
 	for i := range r.live {
-		r.live[i].free(r, false)
+		r.live[i].free(r, true)
 	}
 	freed := false
 	for i := range r.held {

@@ -60,6 +60,33 @@ func TestRoomIsClosedOnceHalfOfAShardIsFree(t *testing.T) {
 	}
 }
 
+// A function of Drain that is going to wait lets go of what was passed on before.
+func TestReleaseInAPassTellsOfRoom(t *testing.T) {
+	r := newForTest(t, one)
+	n := fill(t, r, erro, 100)
+	c := r.Room()
+	passed := 0
+	r.Drain(func(*Frame) bool {
+		switch passed++; passed {
+		case 1:
+			if r.Release(); isClosed(c) {
+				t.Error("Release with the first record: got a closed channel, want an open one")
+			}
+		case 2:
+			if r.Release(); !isClosed(c) {
+				t.Error("Release with the second record: got an open channel, want a closed one")
+			}
+			if got := fill(t, r, erro, 100); got != 1 {
+				t.Errorf("records that fit then: got %d, want 1", got)
+			}
+		}
+		return true
+	})
+	if passed != n {
+		t.Errorf("records of the pass: got %d, want %d", passed, n)
+	}
+}
+
 func TestRoomStaysOpenAfterClose(t *testing.T) {
 	r := newForTest(t, one)
 	fill(t, r, erro, 100)

@@ -197,11 +197,20 @@ func (w *worker) secure(g *group) {
 // awaitRoom blocks until the queue may have room. What it holds is due, since
 // nothing else makes room.
 func (w *worker) awaitRoom() {
-	w.publish(true)
+	w.letGo()
 	select {
 	case <-w.s.queue.space:
 	case f := <-w.s.flushes:
 		w.later = append(w.later, f)
+	}
+}
+
+// letGo publishes what the worker holds, and frees the ring up to the frame that it has in
+// hand: it is about to wait, in the middle of a pass.
+func (w *worker) letGo() {
+	w.publish(true)
+	if !w.kept {
+		w.from.Release()
 	}
 }
 
@@ -238,7 +247,7 @@ func (w *worker) awaitStore() bool {
 		return false
 	}
 	s.store.kick()
-	w.publish(true)
+	w.letGo()
 	patience := time.NewTimer(storePatience)
 	defer patience.Stop()
 	select {
