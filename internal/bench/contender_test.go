@@ -9,7 +9,7 @@ import (
 
 // Every contender that counts must deliver the records that it is measured with.
 func TestContendersDeliver(t *testing.T) {
-	to, err := newReceiver()
+	to, err := newReceiver(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestThereIsNoOtherContender(t *testing.T) {
 }
 
 func TestTheReceiverTellsTheAgeOfRecords(t *testing.T) {
-	to, err := newReceiver()
+	to, err := newReceiver(true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +63,13 @@ func TestTheReceiverTellsTheAgeOfRecords(t *testing.T) {
 			t.Errorf("%s: got %+v and %v, want the bytes on the wire", name, e, err)
 		}
 	}
-	ages, err := to.reset()
-	if err != nil || len(ages) != 100 || ages[0] <= 0 || ages[99] > time.Since(start) || !slices.IsSorted(ages) {
+	got, err := to.reset()
+	ages := got.ages
+	if err != nil || got.records != 100 || len(ages) != 100 || ages[0] <= 0 || ages[99] > time.Since(start) || !slices.IsSorted(ages) {
 		t.Errorf("got %v and %v, want 100 ages", ages, err)
 	}
-	if ages, _ := to.reset(); ages != nil {
-		t.Errorf("got %d after the reset, want none", len(ages))
+	if got, _ := to.reset(); got.records != 0 || got.ages != nil {
+		t.Errorf("got %+v after the reset, want nothing", got)
 	}
 }
 

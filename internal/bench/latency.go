@@ -9,7 +9,7 @@ import (
 
 // latency measures how old records are when they arrive.
 func latency(_ context.Context, r *report, sz size) error {
-	to, err := newReceiver()
+	to, err := newReceiver(true)
 	if err != nil {
 		return err
 	}
@@ -28,15 +28,15 @@ func latency(_ context.Context, r *report, sz size) error {
 				if _, err := lossless(j); err != nil {
 					return err
 				}
-				ages, err := to.reset()
+				got, err := to.reset()
 				if err != nil {
 					return err
 				}
-				if len(ages) != j.Records {
-					return fmt.Errorf("%d of %d records arrived", len(ages), j.Records)
+				if len(got.ages) != j.Records {
+					return fmt.Errorf("%d of %d records arrived", len(got.ages), j.Records)
 				}
 				for _, q := range quantiles {
-					ms.add(key(name, load, q), float64(quantile(ages, q).Microseconds())/1000)
+					ms.add(key(name, load, q), float64(quantile(got.ages, q).Microseconds())/1000)
 				}
 			}
 		}

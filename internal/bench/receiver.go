@@ -17,18 +17,25 @@ import (
 	"github.com/logstream-go/logstream/internal/otlp"
 )
 
-// A receiver takes OTLP over gRPC, counts the records, and notes how old each was when it
-// arrived. It shares the processors with the sender, so it does as little as it can:
+// A receiver takes OTLP over gRPC, counts the records, and, if it is timed, notes how old each
+// was when it arrived. It shares the processors with the sender, so it does as little as it can:
 // compressed requests, which take longer to unpack than to pack, it keeps until it is asked.
 type receiver struct {
 	server   *grpc.Server
 	endpoint string
+	timed    bool
 	done     chan error
 
 	mu     sync.Mutex // guards what has come since the last reset
-	ages   []time.Duration
+	got    catch
 	zipped []arrival
 	err    error
+}
+
+// A catch is what has arrived.
+type catch struct {
+	records int
+	ages    []time.Duration // of a timed receiver
 }
 
 // An arrival is a compressed request.
@@ -37,12 +44,12 @@ type arrival struct {
 	request []byte
 }
 
-func newReceiver() (*receiver, error) {
+func newReceiver(timed bool) (*receiver, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	r := &receiver{endpoint: "http://" + l.Addr().String(), done: make(chan error, 1)}
+	r := &receiver{endpoint: "http://" + l.Addr().String(), timed: timed, done: make(chan error, 1)}
 	r.server = grpc.NewServer(
 		grpc.ForceServerCodecV2(rawCodec{}),
 		grpc.UnknownServiceHandler(r.export),
@@ -84,18 +91,22 @@ var requests = sync.Pool{New: func() any { return new([]byte) }}
 // count counts the records of a request that arrived at a time. r.mu is held.
 func (r *receiver) count(at int64, request []byte) {
 	err := eachRecord(request, func(record []byte) error {
+		r.got.records++
+		if !r.timed {
+			return nil
+		}
 		f, _, err := otlp.Next(record) // the time is its first field
 		if err != nil {
 			return err
 		}
-		r.ages = append(r.ages, time.Duration(at-int64(f.Bits)))
+		r.got.ages = append(r.got.ages, time.Duration(at-int64(f.Bits)))
 		return nil
 	})
 	r.err = firstOf(r.err, err)
 }
 
-// reset forgets what has arrived and returns how old the records were, sorted.
-func (r *receiver) reset() ([]time.Duration, error) {
+// reset forgets what has arrived and returns it, with the ages sorted.
+func (r *receiver) reset() (catch, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range r.zipped {
@@ -103,10 +114,10 @@ func (r *receiver) reset() ([]time.Duration, error) {
 		r.err = firstOf(r.err, err)
 		r.count(a.at, request)
 	}
-	ages, err := r.ages, r.err
-	r.ages, r.zipped, r.err = nil, nil, nil
-	slices.Sort(ages)
-	return ages, err
+	got, err := r.got, r.err
+	r.got, r.zipped, r.err = catch{}, nil, nil
+	slices.Sort(got.ages)
+	return got, err
 }
 
 // eachRecord calls f with the bytes of each LogRecord of a request.
