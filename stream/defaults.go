@@ -99,10 +99,6 @@ const (
 	// one that lags behind.
 	minSharePages = 4
 
-	// freePages is how many blocks are kept for reuse: what the exports in
-	// flight of a busy route hold by default, so that a steady flow allocates none.
-	freePages = 16
-
 	// reservedSeverity is the severity from which a record may use the last
 	// quarter of the ring: WARN.
 	reservedSeverity = 13

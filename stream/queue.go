@@ -1,6 +1,10 @@
 package stream
 
-import "github.com/logstream-go/logstream/internal/block"
+import (
+	"sync"
+
+	"github.com/logstream-go/logstream/internal/block"
+)
 
 // A queue holds the masked records between the worker and the routes, in pages
 // by class. All of it is guarded by Stream.mu, the content of a block excepted:
@@ -18,7 +22,7 @@ type queue struct {
 	bytes  int // memory of live pages, and size of the batches in flight
 	chains [classes]chain
 	pages  map[*block.Block]*page
-	free   []*block.Block // for reuse; at most freePages
+	free   sync.Pool // of blocks for reuse: a steady flow makes none, and a quiet stream keeps none
 
 	starved bool          // the worker waits for room
 	space   chan struct{} // gets a token when there may be room; capacity 1
@@ -44,12 +48,7 @@ func (q *queue) open(c class) *page {
 	if q.choosy {
 		p.choices, p.fresh = make([]choice, q.routes), make([]choice, q.routes)
 	}
-	if n := len(q.free); n > 0 {
-		p.block = q.free[n-1]
-		q.free = q.free[:n-1]
-	} else {
-		p.block = block.New(q.pageSize, q.origins)
-	}
+	p.block = q.empty()
 	if q.keeper != nil {
 		p.kept = q.keeper.page()
 	}
@@ -60,6 +59,22 @@ func (q *queue) open(c class) *page {
 		q.store.kick()
 	}
 	return p
+}
+
+// empty returns an empty block.
+func (q *queue) empty() *block.Block {
+	if b, ok := q.free.Get().(*block.Block); ok {
+		return b
+	}
+	return block.New(q.pageSize, q.origins)
+}
+
+// recycle takes a block that nobody uses any more.
+func (q *queue) recycle(b *block.Block) {
+	if b.Cap() == q.pageSize {
+		b.Reset()
+		q.free.Put(b)
+	}
 }
 
 // seal ends the appending to p.
@@ -114,10 +129,7 @@ func (q *queue) freeIfDone(p *page) {
 func (q *queue) forget(p *page) {
 	delete(q.pages, p.block)
 	q.bytes -= p.block.Cap()
-	if len(q.free) < freePages && p.block.Cap() == q.pageSize {
-		p.block.Reset()
-		q.free = append(q.free, p.block)
-	}
+	q.recycle(p.block)
 	q.gained()
 }
 
@@ -266,12 +278,7 @@ func (q *queue) unsent(r *route, p *page) []span {
 // Then comes shelve, or scrap.
 func (q *queue) blank() *block.Block {
 	q.bytes += q.pageSize
-	if n := len(q.free); n > 0 {
-		b := q.free[n-1]
-		q.free = q.free[:n-1]
-		return b
-	}
-	return block.New(q.pageSize, q.origins)
+	return q.empty()
 }
 
 // shelve adds a page that was read back.
@@ -281,7 +288,8 @@ func (q *queue) shelve(p *page) {
 }
 
 // scrap takes a block back that nothing was read into.
-func (q *queue) scrap(*block.Block) {
+func (q *queue) scrap(b *block.Block) {
 	q.bytes -= q.pageSize
+	q.recycle(b)
 	q.gained()
 }

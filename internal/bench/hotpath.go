@@ -14,7 +14,7 @@ func hotPath(_ context.Context, r *report, sz size) error {
 	n := float64(sz.calls)
 	for range sz.rounds {
 		for _, name := range rivals {
-			j := job{Contender: name, Records: sz.calls, Warm: sz.calls / 4, Procs: 1, Locked: true}
+			j := job{Contender: name, Records: sz.calls, Warm: 2 * sz.calls, Procs: 1, Locked: true}
 			locked, err := j.spawn()
 			if err != nil {
 				return err
