@@ -34,7 +34,8 @@
 //
 // Frames follow each other in the circle. One that starts near its end runs over
 // into the slack instead of wrapping, so every frame is contiguous; the next one
-// starts where it would have if the former had wrapped.
+// starts where it would have if the former had wrapped. A shard that is found empty begins
+// anew at the start, so that a stream with little to do touches little memory.
 //
 //	       tail                  head
 //	--------+---------+-----------+----------------------+---------
@@ -82,6 +83,16 @@
 // no room only if head is still the same after it loaded tail. Then the shard was
 // full for its record at the moment of that load.
 //
+// An empty shard begins anew. At the end of a pass the consumer may find head at tail, far from
+// the start of the circle. It then claims the shard, as a producer would, stores as tail the
+// next position that lies at the start, and then the same position in head, which ends its
+// claim. No frame is between the two, so none is skipped, and the count stays. A producer that
+// loaded the old head cannot claim it any more. One that loaded the new head loads the new tail,
+// since that was stored before; one that loaded a tail ahead of its head finds head
+// changed, or owned. Were head stored first, the shard would look used up to the end of
+// the circle, and a large record would be refused for nothing. Memory that is looked at
+// after a crash has no such shards: in between, its tail is ahead of its head.
+//
 // Publishing. The owner writes its frame with plain stores and then stores the
 // advanced head. The consumer loads head before it reads below it, so it reads
 // whole frames. It reads them between tail and that head, where no producer writes.
@@ -95,9 +106,9 @@
 // nothing, loads drained again after head to know that.
 //
 // The same head twice (ABA). For a producer's swap to succeed on a head that has
-// changed in between, the position must have gone round all 2^39 words, 4 TiB
-// through one shard, and the count round a multiple of 2^24 to the very same
-// number, between two instructions of one producer. Only then could it hold a tail
+// changed in between, the position must have gone round all 2^39 words, which takes 4 TiB
+// through one shard, or a shard that begins anew a million times and more, and the count round
+// a multiple of 2^24 to the very same number, between two instructions of one producer. Only then could it hold a tail
 // that is out of date by a whole round and write where the consumer still reads.
 //
 // A producer that is descheduled, or dies, between claim and publish leaves one

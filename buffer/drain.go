@@ -75,6 +75,9 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 			c.pos = (c.pos + size) & posMask
 			if c.pos == c.end {
 				c.free(r, true)
+				if r.rewinds {
+					c.s.rewind()
+				}
 				live[k] = live[len(live)-1]
 				live = live[:len(live)-1]
 				r.live = live

@@ -18,6 +18,7 @@ type Ring struct {
 	reserved  uint8
 	urgent    uint16             // above every severity when none is urgent
 	wake      chan struct{}      // a token wakes the consumer; capacity 1
+	rewinds   bool               // empty shards begin anew; not in memory that is looked at after a crash
 	hook      func(shard uint16) // runs between claim and publish, in tests only
 
 	_ [cacheLine]byte
@@ -49,7 +50,9 @@ func New(c Config) (*Ring, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return newRing(&c, make([]uint64, c.Words())), nil
+	r := newRing(&c, make([]uint64, c.Words()))
+	r.rewinds = r.held == nil
+	return r, nil
 }
 
 // Over returns an empty ring over mem, such as a mapped file, which must be zero

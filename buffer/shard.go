@@ -136,6 +136,26 @@ func (s *shard) free(pos, n uint64) {
 	s.tail.Store(pos)
 }
 
+// rewindFrom is how far into the circle, in words, an empty shard goes on. One that is
+// hardly used stays in the caches, and in little memory: the lines that it would
+// reach at the end of a large circle nobody has touched for a long time.
+const rewindFrom = 64 << 10 / wordSize
+
+// rewind makes the next frame start at the start of the circle if s is empty and is far
+// enough from there. Only the consumer may call it. It owns the shard meanwhile, as a producer
+// would, and stores tail first: head less tail is never more than is used.
+func (s *shard) rewind() {
+	head := s.head.Load()
+	pos := headPos(head)
+	at := pos & (s.size - 1)
+	if at < min(rewindFrom, s.size/4) || pos != s.tail.Load() || head&ownedBit != 0 || !s.head.CompareAndSwap(head, head|ownedBit) {
+		return
+	}
+	start := (pos - at + s.size) & posMask
+	s.tail.Store(start)
+	s.head.Store(headCount(head)<<countShift | start<<posShift)
+}
+
 // used returns how many words of s hold records. Only the consumer may call it.
 func (s *shard) used() uint64 {
 	return (headPos(s.head.Load()) - s.tail.Load()) & posMask
