@@ -23,7 +23,7 @@ const (
 
 	// maxWeightOverGRPC is what streaming logs over gRPC may add to a program that
 	// has slog, net/http and the exporter otlploggrpc. The aim, 700,000, is reached.
-	maxWeightOverGRPC = 675_000
+	maxWeightOverGRPC = 680_000
 
 	// maxModules is how many modules such a program may require.
 	maxModules = 8

@@ -1,7 +1,6 @@
 package otlp
 
 import (
-	"encoding/binary"
 	"math"
 	"unicode/utf8"
 )
@@ -22,14 +21,13 @@ func AppendString(dst []byte, tag byte, key, v string) []byte {
 	// All four lengths take one byte. Write as if both texts were valid and
 	// look at what the copies say of their bytes afterwards.
 	at := len(dst)
-	dst = extend(dst, n+2)
-	b := dst[at:]
-	putHeads(b, tag, n, tagKey, len(key))
-	highKey := copyString(b[4:], key)
-	b = b[4+len(key):]
-	putHeads(b, TagKeyValueValue, len(v)+2, tagString, len(v))
-	high := copyString(b[4:], v)
-	if highKey != 0 && !utf8.ValidString(key) || high != 0 && !utf8.ValidString(v) {
+	dst, p := extendAt(dst, n+2)
+	putHeads(p, tag, n, tagKey, len(key))
+	high := putString(after(p, 4), key)
+	p = after(p, 4+len(key))
+	putHeads(p, TagKeyValueValue, len(v)+2, tagString, len(v))
+	high |= putString(after(p, 4), v)
+	if high != 0 && (!utf8.ValidString(key) || !utf8.ValidString(v)) {
 		return appendStringSlow(dst[:at], tag, key, v)
 	}
 	return dst
@@ -64,11 +62,20 @@ func AppendBool(dst []byte, tag byte, key string, v bool) []byte {
 // does not use the zigzag form.
 func AppendInt(dst []byte, tag byte, key string, v int64) []byte {
 	n := SizeVarint(uint64(v))
-	dst = appendKey(dst, tag, key, 1+n)
-	if n == 1 {
-		return append(dst, TagKeyValueValue, 2, tagInt, byte(v))
+	whole := len(key) + n + 5
+	if n > shortVarint || whole >= oneByte || key == "" {
+		return appendIntMember(append(appendKey(dst, tag, key, 1+n), TagKeyValueValue), v, n)
 	}
-	return appendIntMember(append(dst, TagKeyValueValue), v, n)
+	// Three bytes and a short varint are one word, and what is behind them is room.
+	at, end := len(dst), len(dst)+whole+2
+	dst, p := extendAt(dst, whole+2+8)
+	putHeads(p, tag, whole, tagKey, len(key))
+	high := putString(after(p, 4), key)
+	store64(after(p, 4+len(key)), uint64(TagKeyValueValue)|uint64(1+n)<<8|uint64(tagInt)<<16|shortVarintOf(uint64(v), n)<<24)
+	if high != 0 && !utf8.ValidString(key) {
+		return appendIntMember(append(appendKeySlow(dst[:at], tag, key, 1+n), TagKeyValueValue), v, n)
+	}
+	return dst[:end]
 }
 
 // AppendDouble appends key and a floating point number, NaN and infinities
@@ -91,10 +98,9 @@ func appendKey(dst []byte, tag byte, key string, value int) []byte {
 		return appendKeySlow(dst, tag, key, value)
 	}
 	at := len(dst)
-	dst = extend(dst, len(key)+4)
-	b := dst[at:]
-	putHeads(b, tag, n, tagKey, len(key))
-	if copyString(b[4:], key) != 0 && !utf8.ValidString(key) {
+	dst, p := extendAt(dst, len(key)+4)
+	putHeads(p, tag, n, tagKey, len(key))
+	if putString(after(p, 4), key) != 0 && !utf8.ValidString(key) {
 		return appendKeySlow(dst[:at], tag, key, value)
 	}
 	return dst
@@ -108,9 +114,4 @@ func appendKeySlow(dst []byte, tag byte, key string, value int) []byte {
 	key = repaired(key) // Its length may change, so this comes first.
 	dst = AppendHeader(dst, tag, SizeField(len(key))+SizeField(value))
 	return append(AppendHeader(dst, tagKey, len(key)), key...)
-}
-
-// putHeads writes two tags, each with a length of one byte, in one store.
-func putHeads(b []byte, outer byte, outerLen int, inner byte, innerLen int) {
-	binary.LittleEndian.PutUint32(b, uint32(outer)|uint32(outerLen)<<8|uint32(inner)<<16|uint32(innerLen)<<24)
 }

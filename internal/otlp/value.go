@@ -15,11 +15,10 @@ func AppendStringValue(dst []byte, tag byte, v string) []byte {
 		return appendLongStringValue(dst, tag, v)
 	}
 	at := len(dst)
-	dst = extend(dst, len(v)+4)
-	b := dst[at:]
-	putHeads(b, tag, len(v)+2, tagString, len(v))
-	if copyString(b[4:], v) != 0 && !utf8.ValidString(v) {
-		b[2] = tagBytes
+	dst, p := extendAt(dst, len(v)+4)
+	putHeads(p, tag, len(v)+2, tagString, len(v))
+	if putString(after(p, 4), v) != 0 && !utf8.ValidString(v) {
+		dst[at+2] = tagBytes
 	}
 	return dst
 }

@@ -63,9 +63,9 @@ func AppendStringField(dst []byte, tag byte, s string) []byte {
 		return appendRepaired(dst, tag, s)
 	}
 	at := len(dst)
-	dst = extend(dst, len(s)+2)
+	dst, p := extendAt(dst, len(s)+2)
 	dst[at], dst[at+1] = tag, byte(len(s))
-	if copyString(dst[at+2:], s) != 0 && !utf8.ValidString(s) {
+	if putString(after(p, 2), s) != 0 && !utf8.ValidString(s) {
 		return appendRepaired(dst[:at], tag, s)
 	}
 	return dst
@@ -124,4 +124,14 @@ func putVarint(b []byte, i int, v uint64) int {
 	}
 	b[i] = byte(v)
 	return i + 1
+}
+
+// shortVarint is the size of the largest varint that shortVarintOf makes.
+const shortVarint = 5
+
+// shortVarintOf returns the varint of v, which has n bytes, n at most shortVarint, as a
+// little-endian word. It has no branches: sizes vary from one record to the next.
+func shortVarintOf(v uint64, n int) uint64 {
+	groups := v&0x7f | v<<1&0x7f00 | v<<2&0x7f_0000 | v<<3&0x7f00_0000 | v<<4&0x7f_0000_0000
+	return groups | 0x80_8080_8080&(1<<(8*(n-1)&63)-1)
 }
