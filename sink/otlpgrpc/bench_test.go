@@ -19,6 +19,7 @@ import (
 	"github.com/logstream-go/logstream/internal/block"
 	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/sink"
+	"github.com/logstream-go/logstream/sink/sinktest"
 	"github.com/logstream-go/logstream/sink/zstdc"
 )
 
@@ -69,7 +70,7 @@ func benchmarkExport(b *testing.B, addr string, compression Option, f format, re
 	origins := new(block.Origins)
 	origin := origins.Add(block.Origin{Scope: otlp.AppendScope(nil, "otlpgrpc_test", "1")})
 	page := block.New(n*block.Room(512), origins)
-	for r := range records(b, n, func(i int) string { return fmt.Sprintf(message, i*7919%100000, i%977) }).Records() {
+	for r := range sinktest.Texts(b, n, func(i int) string { return fmt.Sprintf(message, i*7919%100000, i%977) }).Records() {
 		if !page.Append(block.Slot{Origin: origin, Severity: 9}, unmasked{}, r.Encoded()) {
 			b.Fatal("a record does not fit into the page")
 		}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,55 +15,10 @@ import (
 	"github.com/klauspost/compress/gzip"
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/grpc"
+
+	"github.com/logstream-go/logstream/internal/slownet"
+	"github.com/logstream-go/logstream/sink/sinktest"
 )
-
-// A slowListener accepts connections that are read in small pieces.
-type slowListener struct {
-	net.Listener
-	read func(n int) // called after each piece
-}
-
-func (l slowListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return slowConn{c, l.read}, nil
-}
-
-type slowConn struct {
-	net.Conn
-	read func(n int)
-}
-
-func (c slowConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p[:min(len(p), 4096)])
-	c.read(n)
-	runtime.Gosched()
-	return n, err
-}
-
-// A trigger calls a function once so many bytes have been counted.
-type trigger struct {
-	mu   sync.Mutex
-	left int
-	f    func()
-}
-
-func (t *trigger) set(after int, f func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.left, t.f = after, f
-}
-
-func (t *trigger) count(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.left -= n; t.left <= 0 && t.f != nil {
-		t.f()
-		t.f = nil
-	}
-}
 
 // logsService hands each request that arrives whole to got.
 type logsService struct {
@@ -152,15 +106,15 @@ func TestBuffersAreNotReusedWhileTheConnectionReadsThem(t *testing.T) {
 					torn++
 				}
 			}}
-			var progress trigger
-			addr := serve(t, slowListener{listen(t), progress.count}, svc,
+			var progress slownet.Trigger
+			addr := serve(t, slownet.Listen(listen(t), &progress), svc,
 				grpc.RPCDecompressor(gunzip{}))
 			s := open(t, WithEndpoint("http://"+addr), WithCompression(c.opt))
 
 			size := 0
 			cancelled := 0
 			for i := range exports {
-				b := records(t, n, func(k int) string { return fmt.Sprintf("export %d %s export %d", i, filling[k], i) })
+				b := sinktest.Texts(t, n, func(k int) string { return fmt.Sprintf("export %d %s export %d", i, filling[k], i) })
 				if i == 0 {
 					p, err := s.lane.format.encode(b.Batch)
 					if err != nil {
@@ -171,10 +125,10 @@ func TestBuffersAreNotReusedWhileTheConnectionReadsThem(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				if i%10 != 9 { // now and then one goes through
-					progress.set(rand.IntN(size), cancel)
+					progress.Set(rand.IntN(size), cancel)
 				}
 				err := s.Export(ctx, b.Batch)
-				progress.set(0, nil)
+				progress.Set(0, nil)
 				cancel()
 				if err != nil {
 					cancelled++

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/logstream-go/logstream/sink/otlptest"
+	"github.com/logstream-go/logstream/sink/sinktest"
 )
 
 var compressions = []struct {
@@ -57,7 +58,7 @@ func TestExportDeliversEveryRecord(t *testing.T) {
 func TestAnEmptyBatchIsNotSent(t *testing.T) {
 	srv := receiver(t)
 	s := to(t, srv)
-	if err := s.Export(t.Context(), records(t, 0, nil).Batch); err != nil {
+	if err := s.Export(t.Context(), sinktest.Texts(t, 0, nil).Batch); err != nil {
 		t.Fatal(err)
 	}
 	if n := srv.Stats().Requests; n != 0 {

@@ -7,33 +7,15 @@ import (
 	"testing"
 	"time"
 
-	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
-	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
-
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/otlptest"
 	"github.com/logstream-go/logstream/sink/sinktest"
 )
 
-// records returns a batch of n records; body returns the text of the i-th.
-func records(tb testing.TB, n int, body func(i int) string) *sinktest.Batch {
-	tb.Helper()
-	list := make([]*logspb.LogRecord, n)
-	for i := range list {
-		list[i] = &logspb.LogRecord{
-			TimeUnixNano:   1700000000000000000 + uint64(i),
-			SeverityNumber: logspb.SeverityNumber_SEVERITY_NUMBER_INFO,
-			SeverityText:   "INFO",
-			Body:           &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: body(i)}},
-		}
-	}
-	return sinktest.NewBatch(tb, list...)
-}
-
 // some returns a batch of n small records.
 func some(tb testing.TB, n int) *sinktest.Batch {
 	tb.Helper()
-	return records(tb, n, func(i int) string { return fmt.Sprintf("message %d", i) })
+	return sinktest.Texts(tb, n, func(i int) string { return fmt.Sprintf("message %d", i) })
 }
 
 // receiver starts an OTLP receiver for the test.

@@ -23,6 +23,7 @@ import (
 
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/otlptest"
+	"github.com/logstream-go/logstream/sink/sinktest"
 	"github.com/logstream-go/logstream/sink/zstdc"
 )
 
@@ -361,7 +362,7 @@ func TestARefusalInMidstreamLosesNothingConcurrentSafe(t *testing.T) {
 	for w := range workers {
 		wg.Go(func() {
 			for i := range each {
-				b := records(t, n, func(k int) string { return fmt.Sprintf("%d-%d-%d", w, i, k) })
+				b := sinktest.Texts(t, n, func(k int) string { return fmt.Sprintf("%d-%d-%d", w, i, k) })
 				if sent.Add(1) == workers*each/2 {
 					moved.Store(true)
 					s.lane.links.mu.Lock()

@@ -7,16 +7,17 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/logstream-go/logstream/internal/slownet"
+	"github.com/logstream-go/logstream/sink/sinktest"
 )
 
 func TestABodyHoldsItsPayloadUntilItIsClosed(t *testing.T) {
@@ -47,54 +48,6 @@ func TestABodyHoldsItsPayloadUntilItIsClosed(t *testing.T) {
 	_ = second.Close()
 	if got := b.Leases(); got != 0 {
 		t.Errorf("got %d references, want none", got)
-	}
-}
-
-// A slowListener accepts connections that are read in small pieces.
-type slowListener struct {
-	net.Listener
-	read func(n int) // called after each piece
-}
-
-func (l slowListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &slowConn{c, l.read}, nil
-}
-
-type slowConn struct {
-	net.Conn
-	read func(n int)
-}
-
-func (c *slowConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p[:min(len(p), 16<<10)])
-	c.read(n)
-	runtime.Gosched()
-	return n, err
-}
-
-// A trigger calls a function once so many bytes have been counted.
-type trigger struct {
-	mu   sync.Mutex
-	left int
-	f    func()
-}
-
-func (t *trigger) set(after int, f func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.left, t.f = after, f
-}
-
-func (t *trigger) count(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.left -= n; t.left <= 0 && t.f != nil {
-		t.f()
-		t.f = nil
 	}
 }
 
@@ -148,9 +101,9 @@ func TestBuffersAreNotReusedWhileTheyAreRead(t *testing.T) {
 					torn++
 				}
 			}
-			var progress trigger
+			var progress slownet.Trigger
 			srv := httptest.NewUnstartedServer(http.HandlerFunc(h))
-			srv.Listener = slowListener{srv.Listener, progress.count}
+			srv.Listener = slownet.Listen(srv.Listener, &progress)
 			srv.Config.ErrorLog = quiet
 			opts := []Option{WithCompression(NoCompression)}
 			if proto == "HTTP/2" {
@@ -165,13 +118,13 @@ func TestBuffersAreNotReusedWhileTheyAreRead(t *testing.T) {
 
 			cancelled := 0
 			for i := range exports {
-				b := records(t, n, func(k int) string { return fmt.Sprintf("export %d %s export %d", i, filling[k], i) })
+				b := sinktest.Texts(t, n, func(k int) string { return fmt.Sprintf("export %d %s export %d", i, filling[k], i) })
 				ctx, cancel := context.WithCancel(t.Context())
 				if i%10 != 9 { // now and then one goes through
-					progress.set(rand.IntN(b.Size()), cancel)
+					progress.Set(rand.IntN(b.Size()), cancel)
 				}
 				err := s.Export(ctx, b.Batch)
-				progress.set(0, nil)
+				progress.Set(0, nil)
 				cancel()
 				if err != nil {
 					cancelled++

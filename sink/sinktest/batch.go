@@ -31,6 +31,23 @@ func NewBatch(tb testing.TB, records ...*logspb.LogRecord) *Batch {
 	return FromRequest(tb, request(records))
 }
 
+// Texts returns a batch of n records at INFO whose bodies are what body says of 0 to n-1, a
+// nanosecond apart, which ends with the test. It is for tests to which records are just so many
+// bytes; see NewBatch for all others.
+func Texts(tb testing.TB, n int, body func(i int) string) *Batch {
+	tb.Helper()
+	list := make([]*logspb.LogRecord, n)
+	for i := range list {
+		list[i] = &logspb.LogRecord{
+			TimeUnixNano:   1_700_000_000_000_000_000 + uint64(i),
+			SeverityNumber: logspb.SeverityNumber_SEVERITY_NUMBER_INFO,
+			SeverityText:   "INFO",
+			Body:           text(body(i)),
+		}
+	}
+	return NewBatch(tb, list...)
+}
+
 // FromRequest returns a batch with the records of req, of any number of
 // resources and scopes, which ends with the test. The batch as a request equals
 // req if that has each resource once, and below it each scope once.

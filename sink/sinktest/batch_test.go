@@ -106,3 +106,17 @@ func TestMessagesAreUnlikeEachOther(t *testing.T) {
 		t.Errorf("got %d messages, want 36", n)
 	}
 }
+
+func TestTextsAreTheBodies(t *testing.T) {
+	b := Texts(t, 3, func(i int) string { return strings.Repeat("x", i) })
+	n := 0
+	for r := range b.Records() {
+		if got, want := r.Body().String(), strings.Repeat("x", n); got != want {
+			t.Errorf("record %d: got body %q, want %q", n, got, want)
+		}
+		n++
+	}
+	if n != 3 {
+		t.Errorf("got %d records, want 3", n)
+	}
+}
