@@ -210,8 +210,11 @@ func TestWhileAFallbackServesTheFirstSinkIsAskedWithOneBatchAtATime(t *testing.T
 		first.parallel, first.calls = 0, 0
 		first.mu.Unlock()
 		everySecond(s, 10*time.Minute, "y")
-		if first.parallel != 1 || first.attempts() < 15 || first.attempts() > 200 {
-			t.Errorf("got %d attempts, %d at once, want one now and then", first.attempts(), first.parallel)
+		first.mu.Lock()
+		calls, parallel := first.calls, first.parallel
+		first.mu.Unlock()
+		if parallel != 1 || calls < 15 || calls > 200 {
+			t.Errorf("got %d attempts, %d at once, want one now and then", calls, parallel)
 		}
 	})
 }

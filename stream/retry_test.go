@@ -124,8 +124,11 @@ func TestWhileADestinationIsDownOneAttemptRunsAtATime(t *testing.T) {
 		k.parallel = 0
 		k.mu.Unlock()
 		advance(10 * time.Minute)
-		if k.parallel != 1 {
-			t.Errorf("got %d attempts at once, want 1", k.parallel)
+		k.mu.Lock()
+		parallel := k.parallel
+		k.mu.Unlock()
+		if parallel != 1 {
+			t.Errorf("got %d attempts at once, want 1", parallel)
 		}
 		up.Store(true)
 		flush(t, s)
