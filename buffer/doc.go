@@ -107,9 +107,10 @@
 //
 // The same head twice (ABA). For a producer's swap to succeed on a head that has
 // changed in between, the position must have gone round all 2^39 words, which takes 4 TiB
-// through one shard, or a shard that begins anew a million times and more, and the count round
-// a multiple of 2^24 to the very same number, between two instructions of one producer. Only then could it hold a tail
-// that is out of date by a whole round and write where the consumer still reads.
+// through one shard, or one that begins anew a million times and more, 16,384 times if it has the
+// largest size; and the count round a multiple of 2^24 to the very same number, between two
+// instructions of one producer. Only then could it hold a tail and a count of frames freed that are
+// out of date by a whole round, and write where the consumer still reads, or number a frame anew.
 //
 // A producer that is descheduled, or dies, between claim and publish leaves one
 // frame unpublished, the last of its shard. Everything below head is whole; the
