@@ -9,7 +9,6 @@ type cursor struct {
 	end  uint64
 	kept uint64 // position up to which memory was freed
 	n    uint64 // frames passed on since then
-	told uint64 // position up to which those who wait for room know that there is some
 	time int64  // of the frame at pos
 }
 
@@ -43,7 +42,7 @@ func (r *Ring) Drain(f func(*Frame) bool) int {
 		s := &r.shards[i]
 		pos, end := r.next(s), headPos(s.head.Load())
 		if pos != end {
-			live = append(live, cursor{s: s, pos: pos, end: end, kept: pos, told: pos, time: s.time(pos)})
+			live = append(live, cursor{s: s, pos: pos, end: end, kept: pos, time: s.time(pos)})
 		}
 	}
 	r.live = live
@@ -111,11 +110,11 @@ func oldest(live []cursor) (k int, until int64) {
 }
 
 // free gives what was passed on back to the producers, or to those who hold it. Those
-// who wait for room are woken when half of the shard is free, or by the last call of a
-// pass: who is woken for little has to wait again soon, and both cost far more than
-// a record does.
+// who wait for room are woken when as much as half of a shard has been freed since, or by the
+// last call of a pass: who is woken for little has to wait again soon, and both cost far more
+// than a record does.
 func (c *cursor) free(r *Ring, last bool) {
-	n := c.n
+	n, words := c.n, (c.pos-c.kept)&posMask
 	c.kept, c.n = c.pos, 0
 	if r.held != nil {
 		m := &r.held[c.s.id]
@@ -125,8 +124,8 @@ func (c *cursor) free(r *Ring, last bool) {
 	if n > 0 {
 		c.s.free(c.pos, n)
 	}
-	if fresh := (c.pos - c.told) & posMask; fresh >= c.s.size/2 || last && fresh > 0 {
-		c.told = c.pos
+	if r.untold += words; r.untold >= c.s.size/2 || last && r.untold > 0 {
+		r.untold = 0
 		r.freed()
 	}
 }

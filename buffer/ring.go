@@ -35,6 +35,7 @@ type Ring struct {
 	cursors []cursor
 	live    []cursor // those of the pass that is under way
 	held    []mark   // one for each shard if the ring holds what Drain passed on, or nil
+	untold  uint64   // words freed since those who wait for room were woken
 	frame   Frame    // passed to Drain's function, so that a pass allocates nothing
 	sealed  int      // shards that the consumer owns for good, the first ones
 

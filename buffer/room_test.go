@@ -60,6 +60,32 @@ func TestRoomIsClosedOnceHalfOfAShardIsFree(t *testing.T) {
 	}
 }
 
+// Of a ring of many shards no more is freed before those who wait are woken.
+func TestRoomOfManyShardsIsToldAsSoon(t *testing.T) {
+	const shards = 8
+	r := newForTest(t, Config{Shards: shards, ShardSize: 256 << 10, MaxRecord: 1 << 10})
+	n, at := 0, int64(0)
+	for hint := uint32(0); ; n++ {
+		hint = uint32(n) // in turn
+		at++
+		if r.Put(&hint, Header{Severity: erro, Time: at}, make([]byte, 1000)) == Full {
+			break
+		}
+	}
+	c := r.Room()
+	passed, first := 0, 0
+	r.Drain(func(*Frame) bool {
+		if passed++; first == 0 && isClosed(c) {
+			first = passed
+		}
+		return true
+	})
+	// Each shard is freed 32 KiB at a time, so that the first 32 KiB of all come first.
+	if first == 0 || first > n/shards*2 {
+		t.Errorf("of %d records in %d shards: got a closed channel after %d, want it after those of one or two", n, shards, first)
+	}
+}
+
 // A function of Drain that is going to wait lets go of what was passed on before.
 func TestReleaseInAPassTellsOfRoom(t *testing.T) {
 	r := newForTest(t, one)
