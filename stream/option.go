@@ -42,7 +42,7 @@ func WithMaxRecordSize(bytes int) Option {
 	return optionFunc(func(c *config) { c.maxRecord = bytes })
 }
 
-// WithLinger sets how long a record waits for others before a batch that is not
+// WithLinger sets how long a record waits at most for others before a batch that is not
 // full is sent, from 0 to a minute. 0 sends at once, in batches of whatever has
 // come while the one before was being made. A record of ERROR or above never
 // waits. Default: 100 ms.

@@ -69,6 +69,30 @@ func TestARecordWaitsForTheLingerAndNoLonger(t *testing.T) {
 	})
 }
 
+// While records come in each linger, they are sent on a beat, so that none has to wake the worker.
+// The beat ends when nothing came, and the next record waits for the whole linger again.
+func TestASteadyFlowIsSentOnABeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k recorder
+		s := newStream(t, &k, WithLinger(time.Second))
+		p := newProducer(s)
+		start := time.Now()
+		for _, at := range []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 2900 * time.Millisecond, 6500 * time.Millisecond} {
+			advance(at - time.Since(start))
+			p.put(infoSeverity, "x")
+		}
+		advance(5 * time.Second)
+		synctest.Wait()
+		var got []time.Duration
+		for _, at := range k.times {
+			got = append(got, at.Sub(start))
+		}
+		if want := []time.Duration{1e9, 2e9, 3e9, 7.5e9}; !slices.Equal(got, want) {
+			t.Errorf("sent after %v, want %v", got, want)
+		}
+	})
+}
+
 func TestSevereRecordsFlushesAndLingerZeroDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tt := range []struct {

@@ -61,11 +61,11 @@ func (w *worker) run() error {
 		w.publish(due)
 		w.register()
 		w.secure(group)
-		switch {
-		case due:
+		if due {
 			w.deadline = time.Time{}
 			w.s.reportDrops(false)
-		case some && w.deadline.IsZero():
+		}
+		if some && w.linger > 0 && w.deadline.IsZero() && !closing {
 			w.deadline = time.Now().Add(w.linger)
 		}
 		w.flushes, w.later = w.later, nil
@@ -82,8 +82,9 @@ func (w *worker) run() error {
 // wait blocks until there is something to do.
 //
 // An idle worker sleeps without a timer, and the first record wakes it. From then
-// on it sleeps on a timer, until what has come by then is due; only urgent records
-// and a ring that fills up wake it before.
+// on it sleeps on a timer, until what has come by then is due, and again until nothing has
+// come; only urgent records and a ring that fills up wake it before. So of a steady flow
+// no log call pays for waking it, which costs as much as many records do.
 func (w *worker) wait() {
 	ring := w.from
 	adopted := w.roomForMore()
