@@ -46,14 +46,28 @@ type Ring struct {
 
 // New returns an empty ring. It allocates at once all the memory that the ring
 // will ever use: the shards, and behind each the slack of one largest frame. The
-// error names every bad field of c.
+// first quarter of each shard it touches, too, so that no Put has to wait for a page of
+// it; what is behind that is used when the consumer falls behind. The error names every
+// bad field of c.
 func New(c Config) (*Ring, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	r := newRing(&c, make([]uint64, c.Words()))
 	r.rewinds = r.held == nil
+	for i := range r.shards {
+		touch(r.shards[i].mem[:r.shards[i].size/4])
+	}
 	return r, nil
+}
+
+// touch makes the system find the memory for mem, which is zero. A page that a store has to
+// wait for costs as much as ten records.
+func touch(mem []uint64) {
+	const page = 4 << 10 / wordSize // or larger
+	for i := 0; i < len(mem); i += page {
+		mem[i] = 0
+	}
 }
 
 // Over returns an empty ring over mem, such as a mapped file, which must be zero
