@@ -91,9 +91,22 @@ func (w *worker) drain() {
 	if w.kept {
 		w.s.keeper.drain(w.take)
 	} else {
-		w.from.Drain(w.take)
+		for range maxPasses {
+			if w.from.Drain(w.take) < fewRecords {
+				break
+			}
+		}
 	}
 }
+
+// A pass over the ring that took many records leaves those that came meanwhile. To take
+// them, too, is what lets an empty shard begin anew at its start, in memory that is in the
+// caches. The second pass is a tenth as long as the first, if that; only where the
+// ring is filled as fast as it is drained is there no end to it.
+const (
+	fewRecords = 16
+	maxPasses  = 4
+)
 
 // moveTo leaves the ring of the keeper, whose memory failed. What it had is lost.
 func (w *worker) moveTo(ring *buffer.Ring) {

@@ -16,6 +16,9 @@ type worker struct {
 	take   func(*buffer.Frame) bool
 	timer  *time.Timer
 	linger time.Duration
+	beat   beat
+	slept  time.Duration // on the timer, before this pass; 0 if it did not
+	rung   bool          // a log call ended that
 
 	deadline time.Time // when what was published must be sent; zero if nothing waits
 	flushes  []*waiter // to be registered after the pass
@@ -41,7 +44,7 @@ type worker struct {
 }
 
 func newWorker(s *Stream, seal sealer) *worker {
-	w := &worker{s: s, seal: seal, from: s.ring.Load(), kept: s.keeper != nil, linger: s.cfg.linger, timer: time.NewTimer(time.Hour)}
+	w := &worker{s: s, seal: seal, from: s.ring.Load(), kept: s.keeper != nil, linger: s.cfg.linger, beat: newBeat(s.cfg), timer: time.NewTimer(time.Hour)}
 	w.timer.Stop()
 	w.take = w.takeFrame
 	return w
@@ -59,6 +62,7 @@ func (w *worker) run() error {
 			!w.deadline.IsZero() && !time.Now().Before(w.deadline)
 		some := w.taken > 0
 		w.publish(due)
+		w.learn()
 		w.register()
 		w.secure(group)
 		if due {
@@ -83,8 +87,9 @@ func (w *worker) run() error {
 //
 // An idle worker sleeps without a timer, and the first record wakes it. From then
 // on it sleeps on a timer, until what has come by then is due, and again until nothing has
-// come; only urgent records and a ring that fills up wake it before. So of a steady flow
-// no log call pays for waking it, which costs as much as many records do.
+// come; only urgent records and a ring that fills up wake it before, which the beat
+// forestalls. So of a steady flow no log call pays for waking it, which costs as much as many
+// records do.
 func (w *worker) wait() {
 	ring := w.from
 	adopted := w.roomForMore()
@@ -106,14 +111,16 @@ func (w *worker) wait() {
 		}
 		w.deadline = time.Now().Add(w.linger)
 	}
-	left := time.Until(w.deadline)
+	start := time.Now()
+	left := w.deadline.Sub(start)
 	if left <= 0 || w.s.closing.Load() || !w.sleep(true) {
 		return
 	}
-	w.timer.Reset(left)
+	w.timer.Reset(min(left, w.beat.next))
 	select {
 	case <-w.timer.C:
 	case <-ring.Wake():
+		w.rung = true
 	case f := <-w.s.flushes:
 		w.flushes = append(w.flushes, f)
 	case w.chunk = <-adopted:
@@ -121,6 +128,15 @@ func (w *worker) wait() {
 	}
 	w.timer.Stop()
 	ring.Awake()
+	w.slept = time.Since(start)
+}
+
+// learn sets the beat after a sleep on the timer, and the pass that followed.
+func (w *worker) learn() {
+	if w.slept > 0 {
+		w.beat.learn(w.slept, w.rung && !w.urgent)
+	}
+	w.slept, w.rung = 0, false
 }
 
 // takeFrame moves one frame into a page. Where the queue has no room, it drops the
@@ -364,6 +380,7 @@ func (w *worker) publishLocked() {
 		loseAll(w.flushes, w.later)
 	}
 	w.made = 0
+	w.beat.came += w.bytes
 	w.taken, w.given, w.bytes, w.lost, w.vows = 0, 0, 0, [levels]uint64{}, [classes]bool{}
 	s.keepLocked()
 }
