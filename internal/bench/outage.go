@@ -60,7 +60,7 @@ func (o outage) run() (r outageResult, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer srv.Close()
+	defer func() { _ = srv.Close() }()
 	srv.Script(o.faults(o.bad)...)
 
 	exp, err := o.sink(srv)

@@ -19,7 +19,7 @@ func main() {
 		log.Fatal(err)
 	}
 	lp := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(exp)))
-	defer lp.Shutdown(ctx)
+	defer func() { _ = lp.Shutdown(ctx) }()
 	slog.SetDefault(slog.New(otelslog.NewHandler("program", otelslog.WithLoggerProvider(lp))))
 	slog.Info("hello", "status", http.StatusOK)
 }
