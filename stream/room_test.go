@@ -47,6 +47,39 @@ func TestAQueueThatIsFilledInOnePassIsSent(t *testing.T) {
 	}
 }
 
+// A worker that waits in the middle of a pass has freed what it took: the ring is full of what
+// it has not taken, and of that alone.
+func TestAWorkerThatWaitsHoldsNoRoomOfTheRing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hung := make(chan struct{})
+		k := recorder{answer: func(int, *sink.Batch) error { <-hung; return nil }}
+		s := newStream(t, &k, small(WithOverflow(DropNewest))...)
+		defer close(hung)
+		p := newProducer(s)
+		body := strings.Repeat("x", 1000)
+		full := func() (taken, held uint64) {
+			for before := s.drops.Load(); s.drops.Load() == before; {
+				p.put(infoSeverity, body)
+			}
+			synctest.Wait()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.drained, s.current.Published() - s.drained
+		}
+		last, held := full()
+		for taken := uint64(0); taken != last; {
+			taken = last
+			last, held = full()
+		}
+		const headers = 4
+		words := uint64(headers + (len(encode(infoSeverity, body))+7)/8)
+		room := uint64(s.cfg.shardSize() / 8 * 3 / 4) // the rest is for errors
+		if want := uint64(s.cfg.shards) * (room / words); held != want {
+			t.Errorf("the ring is full with %d records that were not taken, want %d", held, want)
+		}
+	})
+}
+
 func TestTheSmallestQueueServesAllClasses(t *testing.T) {
 	for _, o := range append(waits, DropOldest) {
 		t.Run(o.String(), func(t *testing.T) {
