@@ -23,6 +23,7 @@ type queue struct {
 	chains [classes]chain
 	pages  map[*block.Block]*page
 	free   sync.Pool // of blocks for reuse: a steady flow makes none, and a quiet stream keeps none
+	parted bool      // exports may read blocks that are settled, of which none is used again
 
 	starved bool          // the worker waits for room
 	space   chan struct{} // gets a token when there may be room; capacity 1
@@ -69,9 +70,9 @@ func (q *queue) empty() *block.Block {
 	return block.New(q.pageSize, q.origins)
 }
 
-// recycle takes a block that nobody uses any more.
+// recycle takes a block that nobody needs any more.
 func (q *queue) recycle(b *block.Block) {
-	if b.Cap() == q.pageSize {
+	if b.Cap() == q.pageSize && !q.parted {
 		b.Reset()
 		q.free.Put(b)
 	}

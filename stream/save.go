@@ -149,7 +149,7 @@ func (d *diskStore) aloftLocked() []*bale {
 // that it had no room for.
 func (d *diskStore) partLocked(full map[*page]bool) {
 	s := d.s
-	d.parting = true
+	d.parting, s.queue.parted = true, true
 	for p := range full {
 		for _, v := range pledgesOf(p) {
 			v.frozen = true
