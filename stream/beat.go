@@ -9,8 +9,11 @@ type beat struct {
 	longest time.Duration // the linger
 	crowd   int           // bytes that fill so much of a shard, about
 	next    time.Duration // what the next sleep may last
-	came    int           // bytes taken since the last sleep
+	came    int           // bytes of the ring taken since the last sleep
 }
+
+// frameHead is what a record takes in the ring besides its bytes.
+const frameHead = 32
 
 // shortestBeat bounds what waking for little can cost where a log call would have to wake the
 // worker more often than that.
@@ -21,7 +24,8 @@ func newBeat(c *config) beat {
 }
 
 // learn sets what the next sleep may last from the last one, which took as long as slept, and from
-// what came in it. called says that a log call ended it, though its record was not urgent.
+// what came in it. called says that a log call ended it, though its record was not urgent. That
+// a processor was free for the worker only after the beat is no part of what was slept.
 //
 // The worker is in time if it wakes when the shard is three quarters as full as that; from
 // there it gropes for the limit, slowly. Where less than half of that would have come in a
@@ -31,7 +35,7 @@ func (b *beat) learn(slept time.Duration, called bool) {
 	b.came = 0
 	if called {
 		if came >= b.crowd/2 { // or the call was for what the last pass took
-			b.next = max(slept*3/4, shortestBeat)
+			b.next = max(min(slept, b.next)*3/4, shortestBeat)
 		}
 		return
 	}

@@ -19,7 +19,8 @@ func (f optionFunc) apply(c *config) {
 
 // WithRingSize sets the size of the whole ring in bytes, at least 256 KiB for
 // each of its shards, of which there is one per GOMAXPROCS (a power of two, at
-// most 16). It is rounded up to a power of two per shard. Default: 512 KiB a
+// most 16). It is rounded up to a power of two per shard. A quarter of it is in
+// memory from the start, the rest once it has been used. Default: 512 KiB a
 // shard, and 4 MiB at least.
 func WithRingSize(bytes int) Option {
 	return optionFunc(func(c *config) { c.ringSize = bytes })

@@ -84,29 +84,37 @@ func (s *Stream) publishedLocked() uint64 {
 }
 
 // drain takes what the ring has, after a move to another one if there is.
-func (w *worker) drain() {
+//
+// A pass that took many records leaves those that came meanwhile. To take them, too, lets an empty
+// shard begin anew at its start, in memory that is in the caches. A pass is mostly a tenth as
+// long as the one before; where it is more than half, the ring is filled as fast as it is drained,
+// and there would be no end to it. hurry says that somebody waits for the end of it.
+func (w *worker) drain(hurry bool) {
 	if ring := w.s.ring.Load(); ring != w.from {
 		w.moveTo(ring)
 	}
 	if w.kept {
 		w.s.keeper.drain(w.take)
-	} else {
-		for range maxPasses {
-			if w.from.Drain(w.take) < fewRecords {
-				break
-			}
+		return
+	}
+	w.waits = false
+	n := w.from.Drain(w.take)
+	for last := 2 * n; n >= fewRecords && n <= last/2; {
+		if hurry || w.hurries() {
+			return
 		}
+		last, n = n, w.from.Drain(w.take)
 	}
 }
 
-// A pass over the ring that took many records leaves those that came meanwhile. To take
-// them, too, is what lets an empty shard begin anew at its start, in memory that is in the
-// caches. The second pass is a tenth as long as the first, if that; only where the
-// ring is filled as fast as it is drained is there no end to it.
-const (
-	fewRecords = 16
-	maxPasses  = 4
-)
+// fewRecords are too few for another pass.
+const fewRecords = 16
+
+// hurries reports whether a pass should be the last: somebody waits for what it took, or it had to
+// wait for room, so that nothing of the ring is in the caches any more.
+func (w *worker) hurries() bool {
+	return w.urgent || w.waits || len(w.flushes)+len(w.later) > 0
+}
 
 // moveTo leaves the ring of the keeper, whose memory failed. What it had is lost.
 func (w *worker) moveTo(ring *buffer.Ring) {

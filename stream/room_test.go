@@ -125,7 +125,11 @@ func TestAFlushEndsWhileProducersWaitForRoom(t *testing.T) {
 					})
 				}
 				advance(20 * time.Second)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				const export = 50 * time.Millisecond
+				ring, queue := s.cfg.shardSize()*s.cfg.shards, s.cfg.queueSize
+				// The pass that is under way, another, and the queue. The rest of the ring is for errors.
+				most := time.Duration((2*ring*3/4+queue)/s.cfg.route.batchBytes) * export
+				ctx, cancel := context.WithTimeout(t.Context(), most)
 				defer cancel()
 				if err := s.Flush(ctx); err != nil {
 					t.Errorf("Flush: %v", err)

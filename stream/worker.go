@@ -30,6 +30,7 @@ type worker struct {
 	lost   [levels]uint64
 	vows   [classes]bool // some of the others are to be on the disk
 	urgent bool
+	waits  bool   // the pass had to wait for room
 	given  uint64 // of taken, records of a former process
 	made   uint64 // of taken, records that were not in a ring: the stream's last ones
 	done   uint64 // the routes that need no more what is taken now, a bit for each
@@ -55,7 +56,7 @@ func (w *worker) run() error {
 	for {
 		w.urgent, w.called = false, false
 		group := w.s.durable.take(false) // before the drain, which takes what they wait for
-		w.drain()
+		w.drain(group != nil)
 		w.adopt()
 		closing := w.s.closing.Load()
 		due := w.urgent || w.linger == 0 || closing || len(w.flushes) > 0 ||
@@ -185,6 +186,7 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 		}
 	}
 	w.taken++
+	w.beat.came += frameHead + len(f.Data)
 	if f.Severity >= urgentSeverity {
 		w.urgent = true
 	}
@@ -225,6 +227,7 @@ func (w *worker) awaitRoom() {
 // letGo publishes what the worker holds, and frees the ring up to the frame that it has in
 // hand: it is about to wait, in the middle of a pass.
 func (w *worker) letGo() {
+	w.waits = true
 	w.publish(true)
 	if !w.kept {
 		w.from.Release()
@@ -380,7 +383,6 @@ func (w *worker) publishLocked() {
 		loseAll(w.flushes, w.later)
 	}
 	w.made = 0
-	w.beat.came += w.bytes
 	w.taken, w.given, w.bytes, w.lost, w.vows = 0, 0, 0, [levels]uint64{}, [classes]bool{}
 	s.keepLocked()
 }
