@@ -1,15 +1,17 @@
 // Bench measures what a log record costs: here, with the OpenTelemetry Go SDK, and
 // with the loggers of the field, in one run on one machine.
 //
-//	cd internal/bench && go run . -chart chart.svg      all of it, about an hour
-//	go run . -short                                     one small round of all
-//	go run . -only hotpath,steady -rounds 3             some of it
+//	cd internal/bench && go run .                               all of it, 20 minutes
+//	go run . -chart chart.svg -readme ../../README.md           and the README's table and chart
+//	go run . -short                                             one small round of all
+//	go run . -only hotpath,steady -rounds 3                     some of it
 //
 // The report is Markdown on standard output and ends with a table of goals, which
 // says of each whether it is met. Its parts are
 //
 //   - hotpath: a log call with five attributes, on one processor, into nothing; the
 //     floor is a handler that does nothing, so log/slog itself
+//   - masking: what it adds to that
 //   - parallel: the same from 1, 2, 4 and 8 goroutines
 //   - endtoend: the processor time of a program for each record delivered to a real
 //     OpenTelemetry Collector, its peak memory and the bytes on the wire, in a burst

@@ -47,11 +47,42 @@ func hotPath(_ context.Context, r *report, sz size) error {
 	r.goal(goal{what: "the same: otelslog's is so many times ours", got: above("otelslog").per(above("logstream")), digits: 1, must: 12, aim: 25, least: true})
 	r.goal(goal{what: "allocations of a log call with 5 attributes", got: allocs.of("logstream"), digits: 2, must: 0.01})
 	r.goal(goal{what: "bytes of garbage per record before the sink", got: bytes.of("logstream"), digits: 0, must: 1})
+	of := func(name string) string {
+		return fmt.Sprintf("%s of it, %.0f allocations", above(name).per(floor).cell(2), allocs.of(name).median())
+	}
+	r.fact("a log call with 5 attributes, in the calling thread, above what `log/slog` itself costs", of("logstream"), of("otelslog"))
+	whole := func(name string) string {
+		return all.of(name).above(all.of("floor")).per(all.of("floor")).cell(1) + " of it"
+	}
+	r.fact("the same with all that follows in the process, masking too, up to an exporter that does nothing", whole("logstream"), whole("otelslog"))
 	p := panel{title: "A log call with 5 attributes: ns in the calling thread"}
 	for _, name := range rivals {
 		p.bars = append(p.bars, bar{name, call.of(name).median()})
 	}
 	r.chart(p)
+	return nil
+}
+
+// masking measures what it adds to a log call with all that follows, on one processor.
+func masking(_ context.Context, r *report, sz size) error {
+	names := []string{"unmasked", "keys only", "logstream"}
+	all := series{}
+	for range sz.rounds {
+		for _, name := range names {
+			res, err := job{Contender: name, Records: sz.calls, Warm: 2 * sz.calls, Procs: 1}.spawn()
+			if err != nil {
+				return err
+			}
+			all.add(name, float64(res.CPU.Nanoseconds())/float64(sz.calls))
+		}
+	}
+	title := map[string]string{"unmasked": "nothing is masked", "keys only": "values are, by their keys", "logstream": "secrets are looked for in all texts and numbers, too: the default"}
+	var rows [][]string
+	for _, name := range names {
+		rows = append(rows, []string{title[name], all.of(name).cell(0), all.of(name).above(all.of("unmasked")).cell(0)})
+	}
+	r.title("The same with all that follows: what masking adds")
+	r.table([]string{"", "ns", "more than the first"}, rows)
 	return nil
 }
 
@@ -101,6 +132,8 @@ func parallel(_ context.Context, r *report, sz size) error {
 	row("otelslog", "otelslog, records/s that arrive", speed)
 	r.title("The same from 1, 2, 4 and 8 goroutines and GOMAXPROCS: ns on the clock per call, of all together")
 	r.table(head, rows)
+	eight := key("otelslog", 8)
+	r.fact("records a second from 8 goroutines, into an exporter that does nothing", speed.of(key(waiting, 8)).per(speed.of(eight)).cell(1), "1")
 	for _, p := range procs[1:] {
 		must := 1.7
 		if p > 2 {

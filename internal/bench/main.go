@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,13 +22,14 @@ func main() {
 		short  = flag.Bool("short", false, "one round of a tenth of the records, to see that it works")
 		only   = flag.String("only", "", "parts, separated by commas, of: "+strings.Join(partNames(), " ")+"; all if empty")
 		chart  = flag.String("chart", "", "write the chart to this file, as SVG")
+		readme = flag.String("readme", "", "write the table into this file, between its marks")
 	)
 	flag.Parse()
 	sz := size{rounds: *rounds, records: 300_000, calls: 400_000, time: 10 * time.Second}
 	if *short {
-		sz = size{rounds: 1, records: 30_000, calls: 40_000, time: time.Second}
+		sz = size{rounds: 1, records: 30_000, calls: 40_000, time: time.Second, short: true}
 	}
-	exit(run(sz, *only, *chart))
+	exit(run(sz, *only, *chart, *readme))
 }
 
 func exit(err error) {
@@ -43,6 +45,7 @@ type size struct {
 	records int           // on the way to a Collector, a round and contender
 	calls   int           // of the hot path, the same
 	time    time.Duration // of what has a rate
+	short   bool          // it is for seeing that it works
 }
 
 // A part is one kind of measurement.
@@ -55,6 +58,7 @@ type part struct {
 var parts = []part{
 	{"hotpath", hotPath},
 	{"parallel", parallel},
+	{"masking", masking},
 	{"endtoend", endToEnd},
 	{"steady", steadyFlow},
 	{"throughput", throughput},
@@ -79,7 +83,10 @@ func partNames() []string {
 }
 
 // run measures the parts that only names and writes the report.
-func run(sz size, only, chartFile string) error {
+func run(sz size, only, chartFile, readme string) error {
+	if readme != "" && (only != "" || sz.short) {
+		return errors.New("bench: -readme: the table needs all parts, in full")
+	}
 	var wanted []string
 	if only != "" {
 		wanted = strings.Split(only, ",")
@@ -89,7 +96,7 @@ func run(sz size, only, chartFile string) error {
 			return fmt.Errorf("bench: -only: no part %q; there are %s", name, strings.Join(partNames(), ", "))
 		}
 	}
-	r := &report{w: os.Stdout}
+	r := &report{w: os.Stdout, short: sz.short}
 	r.text("%s, %s/%s, %d processors, %d rounds", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), sz.rounds)
 	for _, p := range parts {
 		if wanted != nil && !slices.Contains(wanted, p.name) {
@@ -101,7 +108,12 @@ func run(sz size, only, chartFile string) error {
 	}
 	r.finish()
 	if chartFile != "" {
-		return os.WriteFile(chartFile, drawChart(r.bars), 0o644)
+		if err := os.WriteFile(chartFile, drawChart(r.bars), 0o644); err != nil {
+			return err
+		}
+	}
+	if readme != "" {
+		return r.writeInto(readme)
 	}
 	return nil
 }

@@ -10,8 +10,10 @@ import (
 // goals.
 type report struct {
 	w     io.Writer
+	short bool // nothing can be judged by it
 	goals []goal
 	bars  []panel // of the chart
+	facts []fact  // for newcomers
 }
 
 // title begins a section. Who reads the report sees where it was cut off if it
@@ -46,6 +48,10 @@ func (r *report) chart(p panel) { r.bars = append(r.bars, p) }
 // finish writes the goals.
 func (r *report) finish() {
 	if len(r.goals) == 0 {
+		return
+	}
+	if r.short {
+		r.text("\nA short run shows that it works. Its figures say nothing of the goals.")
 		return
 	}
 	r.title("Goals")

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -44,6 +46,46 @@ func TestGoals(t *testing.T) {
 		if got := c.goal.verdict(); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.goal, got, c.want)
 		}
+	}
+}
+
+func TestTheTableIsWrittenBetweenTheMarks(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "README.md")
+	const before, after = "# A house\n\n" + factsBegin, factsEnd + "\nmore\n"
+	if err := os.WriteFile(name, []byte(before+"| old |\n"+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := &report{}
+	r.fact("speed", "1", "9.0 (8.0 to 10.0)")
+	r.fact("size", "2", "3")
+	for range 2 { // it can be written again
+		if err := r.writeInto(name); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const table = "|  | logstream | OpenTelemetry SDK |\n|---|---:|---:|\n| speed | 1 | 9.0 (8.0 to 10.0) |\n| size | 2 | 3 |\n"
+		if want := before + table + after; string(got) != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if err := os.WriteFile(name, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.writeInto(name); err == nil || !strings.Contains(err.Error(), "marks") {
+		t.Errorf("without the second mark: got %v, want an error that tells of the marks", err)
+	}
+}
+
+func TestAShortReportJudgesNothing(t *testing.T) {
+	var b bytes.Buffer
+	r := &report{w: &b, short: true}
+	r.goal(goal{what: "speed", got: sample{1}, must: 5, least: true})
+	r.finish()
+	if got := b.String(); strings.Contains(got, "**no**") || !strings.Contains(got, "short run") {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -100,7 +142,7 @@ func TestTheChartIsXML(t *testing.T) {
 }
 
 func TestAPartThatThereIsNotIsAnError(t *testing.T) {
-	err := run(size{}, "hotpath,nothing", "")
+	err := run(size{}, "hotpath,nothing", "", "")
 	if err == nil || !strings.Contains(err.Error(), `"nothing"`) || !strings.Contains(err.Error(), "endtoend") {
 		t.Errorf("got %v, want the name, and those that there are", err)
 	}

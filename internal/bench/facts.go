@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+)
+
+// A fact is a row of the table that newcomers see.
+type fact struct{ what, ours, theirs string }
+
+// fact notes a row.
+func (r *report) fact(what, ours, theirs string) {
+	r.facts = append(r.facts, fact{what, ours, theirs})
+}
+
+// The marks between which a file holds the table.
+const (
+	factsBegin = "<!-- written by internal/bench -->\n"
+	factsEnd   = "<!-- until here -->\n"
+)
+
+// writeInto writes the table into a file.
+func (r *report) writeInto(name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	head, rest, begun := bytes.Cut(text, []byte(factsBegin))
+	_, tail, ended := bytes.Cut(rest, []byte(factsEnd))
+	if !begun || !ended {
+		return fmt.Errorf("bench: %s does not have the marks %q and %q", name, factsBegin, factsEnd)
+	}
+	var b bytes.Buffer
+	b.Write(head)
+	b.WriteString(factsBegin)
+	table := report{w: &b}
+	var rows [][]string
+	for _, f := range r.facts {
+		rows = append(rows, []string{f.what, f.ours, f.theirs})
+	}
+	table.table([]string{"", "logstream", "OpenTelemetry SDK"}, rows)
+	b.WriteString(factsEnd)
+	b.Write(tail)
+	return os.WriteFile(name, b.Bytes(), 0o644)
+}
