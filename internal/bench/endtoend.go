@@ -115,7 +115,7 @@ func endToEnd(ctx context.Context, r *report, sz size) error {
 	r.goal(goal{what: "the same, uncompressed", got: plain.share("logstream"), digits: 1, unit: " times ours", must: 9, aim: 15, least: true})
 	r.goal(goal{what: "what masking adds to it, gzip", got: zipped.cpu.of("logstream").per(zipped.cpu.of("unmasked")), digits: 2, unit: " times", must: 1.25})
 	r.goal(goal{what: "peak memory of the burst: the SDK's", got: zipped.peak.of("otelslog").per(zipped.peak.of("logstream")), digits: 1, unit: " times ours", must: 8, least: true})
-	r.fact("processor time of a record delivered to a real Collector, gRPC with gzip, "+fmt.Sprint(sz.records)+" in one burst", "1", zipped.share("logstream").cell(1))
+	r.fact("processor time of a record delivered to a real Collector, gRPC with gzip, "+grouped(sz.records)+" in one burst", "1", zipped.share("logstream").cell(1))
 	r.fact("the same, uncompressed", "1", plain.share("logstream").cell(1))
 	r.fact("peak memory of the burst", "1", zipped.peak.of("otelslog").per(zipped.peak.of("logstream")).cell(1))
 	p := panel{title: "A record delivered to a Collector over gRPC with gzip: ns of processor time"}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"strconv"
 )
 
 // A fact is a row of the table that newcomers see.
@@ -12,6 +13,15 @@ type fact struct{ what, ours, theirs string }
 // fact notes a row.
 func (r *report) fact(what, ours, theirs string) {
 	r.facts = append(r.facts, fact{what, ours, theirs})
+}
+
+// grouped returns n with a comma before each three digits.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // The marks between which a file holds the table.

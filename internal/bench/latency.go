@@ -91,7 +91,7 @@ func slowCalls(_ context.Context, r *report, sz size) error {
 		rows = append(rows, []string{name, median.of(name).cell(0), p999.of(name).cell(0), times.of(name).cell(1), worst.of(name).cell(0)})
 	}
 	r.table([]string{"", "median, ns", "p99.9, ns", "p99.9 of the median", "worst, µs"}, rows)
-	r.fact(fmt.Sprintf("the slowest of 1,000 log calls at %d a second, of the median one", rate), times.of("logstream").cell(1), times.of("otelslog").cell(1))
+	r.fact("the slowest of 1,000 log calls at "+grouped(rate)+" a second, in times of the median one", times.of("logstream").cell(1), times.of("otelslog").cell(1))
 	for _, name := range names[1:4] {
 		r.goal(goal{what: "p99.9 of a log call against its median: " + name, got: times.of(name), digits: 1, unit: " times", must: 10})
 	}

@@ -79,6 +79,14 @@ func TestTheTableIsWrittenBetweenTheMarks(t *testing.T) {
 	}
 }
 
+func TestGrouped(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 300_000: "300,000", 1_234_567: "1,234,567"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestAShortReportJudgesNothing(t *testing.T) {
 	var b bytes.Buffer
 	r := &report{w: &b, short: true}
