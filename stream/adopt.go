@@ -249,12 +249,12 @@ func (w *worker) adopt() {
 	}
 	w.publish(false) // what the chunk's done bits are not for
 	w.done = w.chunk.done
-	came := w.beat.came
+	came := w.nap.came
 	for i := range w.chunk.frames {
 		w.takeFrame(&w.chunk.frames[i])
 		w.given++
 	}
-	w.beat.came = came // these come from no ring
+	w.nap.came = came // these come from no ring
 	w.publish(false)
 	if w.deadline.IsZero() {
 		w.deadline = time.Now().Add(w.linger)

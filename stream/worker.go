@@ -16,7 +16,7 @@ type worker struct {
 	take   func(*buffer.Frame) bool
 	timer  *time.Timer
 	linger time.Duration
-	beat   beat
+	nap    nap
 	slept  time.Duration // on the timer, before this pass; 0 if it did not
 	rung   bool          // a log call ended that
 
@@ -45,7 +45,7 @@ type worker struct {
 }
 
 func newWorker(s *Stream, seal sealer) *worker {
-	w := &worker{s: s, seal: seal, from: s.ring.Load(), kept: s.keeper != nil, linger: s.cfg.linger, beat: newBeat(s.cfg), timer: time.NewTimer(time.Hour)}
+	w := &worker{s: s, seal: seal, from: s.ring.Load(), kept: s.keeper != nil, linger: s.cfg.linger, nap: newNap(s.cfg), timer: time.NewTimer(time.Hour)}
 	w.timer.Stop()
 	w.take = w.takeFrame
 	return w
@@ -88,8 +88,8 @@ func (w *worker) run() error {
 //
 // An idle worker sleeps without a timer, and the first record wakes it. From then
 // on it sleeps on a timer, until what has come by then is due, and again until nothing has
-// come; only urgent records and a ring that fills up wake it before, which the beat
-// forestalls. So of a steady flow no log call pays for waking it, which costs as much as many
+// come; only urgent records and a ring that fills up wake it before, which a nap of the
+// right length forestalls. So of a steady flow no log call pays for waking it, which costs as much as many
 // records do.
 func (w *worker) wait() {
 	ring := w.from
@@ -117,7 +117,7 @@ func (w *worker) wait() {
 	if left <= 0 || w.s.closing.Load() || !w.sleep(true) {
 		return
 	}
-	w.timer.Reset(min(left, w.beat.next))
+	w.timer.Reset(min(left, w.nap.next))
 	select {
 	case <-w.timer.C:
 	case <-ring.Wake():
@@ -132,10 +132,10 @@ func (w *worker) wait() {
 	w.slept = time.Since(start)
 }
 
-// learn sets the beat after a sleep on the timer, and the pass that followed.
+// learn sets the next nap after one, and the pass that followed.
 func (w *worker) learn() {
 	if w.slept > 0 {
-		w.beat.learn(w.slept, w.rung && !w.urgent)
+		w.nap.learn(w.slept, w.rung && !w.urgent)
 	}
 	w.slept, w.rung = 0, false
 }
@@ -186,7 +186,7 @@ func (w *worker) takeFrame(f *buffer.Frame) bool {
 		}
 	}
 	w.taken++
-	w.beat.came += frameHead + len(f.Data)
+	w.nap.came += frameHead + len(f.Data)
 	if f.Severity >= urgentSeverity {
 		w.urgent = true
 	}

@@ -147,7 +147,7 @@ func steadyFlow(ctx context.Context, r *report, sz size) error {
 	}
 	r.title("The same at %d records/s in 20 portions a second, gzip", rate)
 	c.table(r)
-	r.fact("processor time of a delivered record at 50,000 a second, gzip", "1", c.share("logstream").cell(1))
+	r.fact("processor time of a delivered record at "+grouped(rate)+" a second, gzip", "1", c.share("logstream").cell(1))
 	r.goal(goal{what: "processor time per delivered record at 50,000/s: the SDK's, gzip", got: c.share("logstream"), digits: 1, unit: " times ours", must: 8, aim: 12, least: true})
 	return nil
 }

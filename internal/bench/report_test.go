@@ -149,6 +149,15 @@ func TestTheChartIsXML(t *testing.T) {
 	}
 }
 
+func TestTheTableNeedsAllParts(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "README.md")
+	for _, err := range []error{run(size{}, "hotpath", "", name), run(size{short: true}, "", "", name)} {
+		if err == nil || !strings.Contains(err.Error(), "-readme") {
+			t.Errorf("got %v, want an error that names the option", err)
+		}
+	}
+}
+
 func TestAPartThatThereIsNotIsAnError(t *testing.T) {
 	err := run(size{}, "hotpath,nothing", "", "")
 	if err == nil || !strings.Contains(err.Error(), `"nothing"`) || !strings.Contains(err.Error(), "endtoend") {

@@ -76,8 +76,8 @@ func TestNoLogCallOfASteadyFlowWakesTheWorker(t *testing.T) {
 	}
 }
 
-// Only a call for a shard that is full shortens the beat: not an urgent record, nor a timer after a call.
-func TestErrorsDoNotShortenTheBeat(t *testing.T) {
+// Only a call for a shard that is full shortens a nap: not an urgent record, nor a timer after a call.
+func TestErrorsDoNotShortenNaps(t *testing.T) {
 	const shardSize = 512 << 10
 	synctest.Test(t, func(t *testing.T) {
 		var k recorder
@@ -110,7 +110,7 @@ func TestErrorsDoNotShortenTheBeat(t *testing.T) {
 	})
 }
 
-func TestABeatFollowsTheFlow(t *testing.T) {
+func TestANapFollowsTheFlow(t *testing.T) {
 	const linger = 100 * time.Millisecond
 	c := &config{linger: linger, ringSize: 4 << 20, shards: 8}
 	full := c.shardSize() / 4
@@ -125,18 +125,18 @@ func TestABeatFollowsTheFlow(t *testing.T) {
 		"little comes":                 {{linger, full / 4, false, linger}},
 		"much, with no call":           {{linger, 2 * full, false, linger}},
 		"an old token":                 {{time.Millisecond, 100, true, linger}},
-		"faster than can be slept":     {{100 * time.Microsecond, full, true, shortestBeat}},
+		"faster than can be slept":     {{100 * time.Microsecond, full, true, shortestNap}},
 		"called, in time, and called":  {{64e6, full, true, 48e6}, {48e6, full * 3 / 4, false, 48.75e6}, {40e6, full, true, 30e6}},
 		"a processor comes late":       {{64e6, full, true, 48e6}, {100e6, full, true, 36e6}},
 		"another's call cuts it short": {{64e6, full, true, 48e6}, {10e6, full / 6, false, 48.75e6}},
 		"a burst":                      {{30e6, full, true, 22.5e6}, {22.5e6, 0, false, 45e6}, {45e6, 0, false, 90e6}, {90e6, 0, false, linger}},
 	} {
-		b := newBeat(c)
+		n := newNap(c)
 		for i, s := range sleeps {
-			b.came = s.came
-			b.learn(s.slept, s.called)
-			if b.next != s.next {
-				t.Errorf("%s, sleep %d: the next may last %v, want %v", name, i+1, b.next, s.next)
+			n.came = s.came
+			n.learn(s.slept, s.called)
+			if n.next != s.next {
+				t.Errorf("%s, sleep %d: the next may last %v, want %v", name, i+1, n.next, s.next)
 			}
 		}
 	}
