@@ -74,7 +74,7 @@ type crashKeeper struct {
 	failed  atomic.Bool
 	failing sync.Once
 	settled chan struct{} // closed when the stream has another ring, or will have none
-	counts  []count       // by shard: records put, for when the ring cannot be asked any more
+	counts  []count       // by hint: records put, for when the ring cannot be asked any more
 
 	scratch sync.Pool // of *[]byte
 
@@ -250,15 +250,21 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 			record = otlp.AppendLimited(nil, record, otlp.Limits{MaxBytes: k.ring.MaxRecord(), MaxAttributes: -1})
 		}
 	}
-	if k.guard(func() { res = k.ring.Put(hint, h, record) }) && res != buffer.Closed {
-		if res != buffer.OK {
-			return res
-		}
-		k.counts[*hint%uint32(len(k.counts))].Add(1)
-		// Should the memory have failed meanwhile, nobody can tell whether the worker
-		// has seen the record: it is put again. If it fails later, the count is known.
-		if !k.failed.Load() {
-			return buffer.OK
+	if !k.failed.Load() {
+		// It is counted before the worker can see it, so that no failure finds more records
+		// drained than counted, which would hide the loss of another.
+		n := &k.counts[*hint%uint32(len(k.counts))]
+		n.Add(1)
+		if k.guard(func() { res = k.ring.Put(hint, h, record) }) {
+			if res != buffer.OK {
+				n.Add(^uint64(0))
+			}
+			// Should the memory have failed meanwhile, nobody can tell whether the worker
+			// has seen the record: it is put again, and one of the two may be counted as
+			// lost. If it fails later, the count is known.
+			if res != buffer.Closed && (res != buffer.OK || !k.failed.Load()) {
+				return res
+			}
 		}
 	}
 	runtime.KeepAlive(k.ring)
