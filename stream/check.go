@@ -58,14 +58,15 @@ func (c *config) validate() error {
 		}
 	}
 	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
-	maxRing := min(c.shards*maxShard, maxRingSize)
-	check(c.ringSize >= c.shards*minShard && c.ringSize <= maxRing,
-		"WithRingSize(%d) is not from %d to %d, the bounds of %d shards", c.ringSize, c.shards*minShard, maxRing, c.shards)
-	if c.ringSize >= c.shards*minShard && c.ringSize <= maxRing {
-		quarter := c.shardSize() / 4
-		check(c.maxRecord >= 1<<10 && c.maxRecord <= quarter,
-			"WithMaxRecordSize(%d) is not from %d to %d, a quarter of a ring shard", c.maxRecord, 1<<10, quarter)
+	if c.ringSize < minRingSize || c.ringSize > maxRingSize {
+		check(false, "WithRingSize(%d) is not from %d to %d", c.ringSize, minRingSize, maxRingSize)
+		c.ringSize = DefaultRingSize // for what depends on it
 	}
+	most := min(c.ringSize, maxShard) / 4
+	check(c.maxRecord >= 1<<10 && c.maxRecord <= most,
+		"WithMaxRecordSize(%d) is not from %d to %d; the size of the ring is %d", c.maxRecord, 1<<10, most, c.ringSize)
+	c.maxRecord = min(c.maxRecord, most) // likewise
+	c.fitShards()
 	check(c.queueSize >= minPages*c.pageSize(), "WithQueueSize(%d) is less than %d, %d blocks that can hold the largest record",
 		c.queueSize, minPages*c.pageSize(), minPages)
 	check(c.linger >= 0 && c.linger <= time.Minute, "WithLinger(%v) is not from 0s to 1m0s", c.linger)

@@ -86,16 +86,28 @@ func shards(n int) int {
 	return min(maxRingShards, 1<<bits.Len(uint(n-1)))
 }
 
+// fitShards makes the shards of the ring fewer where they would be too small for the records, and
+// more where they would be too large. So what a program asks for holds on every machine.
+func (c *config) fitShards() {
+	for c.shards > 1 && c.shardSize()/4 < c.idealFrame() {
+		c.shards /= 2
+	}
+	for c.shardSize() > maxShard {
+		c.shards *= 2
+	}
+}
+
 // shardSize returns the size of one shard, a power of two.
 func (c *config) shardSize() int {
 	return 1 << bits.Len(uint((c.ringSize+c.shards-1)/c.shards-1))
 }
 
-// maxFrame returns the size of the largest record that the ring takes: twice what
-// is kept after masking, since a handler cuts what does not fit before it is masked.
-func (c *config) maxFrame() int {
-	return min(c.shardSize()/4, max(2*c.maxRecord, 128<<10))
-}
+// maxFrame returns the size of the largest record that the ring takes.
+func (c *config) maxFrame() int { return min(c.shardSize()/4, c.idealFrame()) }
+
+// idealFrame is twice what is kept after masking, since a handler cuts what does not fit before
+// it is masked.
+func (c *config) idealFrame() int { return max(2*c.maxRecord, 128<<10) }
 
 // pageSize returns the size of a block of the queue, which holds the largest record.
 func (c *config) pageSize() int { return max(pageSize, block.Room(c.maxFrame())) }

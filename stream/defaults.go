@@ -72,9 +72,9 @@ const (
 	// maxDeadLetters bounds what is kept to be looked at: it is no second queue.
 	maxDeadLetters = 64 << 20
 
-	// minShard is the smallest shard, so that a record of the default largest
-	// size fits into a quarter of it.
-	minShard = 256 << 10
+	// minRingSize is such that a record of the default largest size fits into a
+	// quarter of it.
+	minRingSize = 256 << 10
 
 	// maxShard and maxRingSize are the bounds of package buffer, the latter so that
 	// a ring fits into the address space of a 32-bit machine.

@@ -79,7 +79,7 @@ func shedOptions(dir, how string) []Option {
 		overflow = DropOldest
 	}
 	return []Option{
-		WithCrashRing(filepath.Join(dir, "crash"), OnDisk), WithQueueSize(1 << 20), WithRingSize(512 << 10), WithBatchBytes(64 << 10),
+		WithCrashRing(filepath.Join(dir, "crash"), OnDisk), WithQueueSize(1 << 20), WithRingSize(1 << 20), WithBatchBytes(64 << 10),
 		WithMaxRecordSize(16 << 10), WithOverflow(overflow), WithLinger(time.Millisecond), WithRetry(time.Millisecond, 5*time.Millisecond), WithDeadLetters(0),
 		WithFilter(func(r sink.Record) bool { return !strings.Contains(string(r.Body().Str()), "/filter") }),
 		WithErrorHandler(func(error) {}),

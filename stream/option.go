@@ -17,9 +17,10 @@ func (f optionFunc) apply(c *config) {
 	f(c)
 }
 
-// WithRingSize sets the size of the whole ring in bytes, at least 256 KiB for
-// each of its shards, of which there is one per GOMAXPROCS (a power of two, at
-// most 16). It is rounded up to a power of two per shard. A quarter of it is in
+// WithRingSize sets the size of the whole ring in bytes, from 256 KiB to 1 GiB. The
+// ring has a shard per GOMAXPROCS (a power of two, at most 16), or fewer if it is too
+// small for them: of more than one, each has 512 KiB at least, and room for eight of
+// the largest records. It is rounded up to a power of two per shard. A quarter of it is in
 // memory from the start, the rest once it has been used. Default: 512 KiB a
 // shard, and 4 MiB at least.
 func WithRingSize(bytes int) Option {
@@ -35,8 +36,8 @@ func WithQueueSize(bytes int) Option {
 	return optionFunc(func(c *config) { c.queueSize = bytes })
 }
 
-// WithMaxRecordSize sets the size in bytes, from 1 KiB to a quarter of a ring
-// shard, beyond which an encoded record is cut. What is cut is marked, and counted
+// WithMaxRecordSize sets the size in bytes, from 1 KiB to a quarter of [WithRingSize] and
+// 64 MiB at most, beyond which an encoded record is cut. What is cut is marked, and counted
 // in the record's dropped_attributes_count; the record itself is never lost for
 // its size. Default: 64 KiB.
 func WithMaxRecordSize(bytes int) Option {

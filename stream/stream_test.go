@@ -203,7 +203,7 @@ func TestNewReturnsAllProblemsAtOnce(t *testing.T) {
 		t.Fatal("got no error")
 	}
 	for _, want := range []string{
-		"the sink is nil", "WithRingSize(1)", "WithQueueSize(1)", "WithLinger(-1ns)", "WithOverflow(Block(",
+		"the sink is nil", "WithRingSize(1)", "WithMaxRecordSize(1)", "WithQueueSize(1)", "WithLinger(-1ns)", "WithOverflow(Block(",
 		"WithMask", "WithBatchBytes(1)", "WithInFlight(0)", "initial 0s", "limit 2h0m0s",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -347,6 +347,30 @@ func TestNilsAreErrors(t *testing.T) {
 	} {
 		if _, err := New(c.sink, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("New(%T, %d options): got %v, want %q", c.sink, len(c.opts), err, c.want)
+		}
+	}
+}
+
+// What a program asks for holds on every machine.
+func TestShardsFollowTheRing(t *testing.T) {
+	for _, test := range []struct {
+		ring, record, processors  int
+		shards, shardSize, frames int
+	}{
+		{DefaultRingSize, DefaultMaxRecordSize, 2, 2, 2 << 20, 128 << 10},
+		{8 << 20, DefaultMaxRecordSize, 64, 16, 512 << 10, 128 << 10},
+		{1 << 20, DefaultMaxRecordSize, 64, 2, 512 << 10, 128 << 10},
+		{minRingSize, DefaultMaxRecordSize, 64, 1, 256 << 10, 64 << 10},
+		{8 << 20, 256 << 10, 64, 4, 2 << 20, 512 << 10},
+		{8 << 20, 2 << 20, 64, 1, 8 << 20, 2 << 20},
+		{maxRingSize, DefaultMaxRecordSize, 1, 4, maxShard, 128 << 10},
+		{maxRingSize, maxShard / 4, 64, 4, maxShard, maxShard / 4},
+	} {
+		c := config{ringSize: test.ring, maxRecord: test.record, shards: shards(test.processors)}
+		c.fitShards()
+		if c.shards != test.shards || c.shardSize() != test.shardSize || c.maxFrame() != test.frames {
+			t.Errorf("a ring of %d for records of %d on %d processors: got %d shards of %d for frames of %d, want %d, %d, %d", test.ring, test.record, test.processors,
+				c.shards, c.shardSize(), c.maxFrame(), test.shards, test.shardSize, test.frames)
 		}
 	}
 }
