@@ -128,7 +128,7 @@ func TestDropNewestKeepsWhatIsQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g gate
 		k := recorder{answer: g.answer}
-		s := newStream(t, &k, small(WithOverflow(DropNewest))...)
+		s := newStream(t, &k, small(WithOverflow(DropNewest), WithRingSize(1<<20))...)
 		p := newProducer(s)
 		body := strings.Repeat("x", 1000)
 		const n = 6000

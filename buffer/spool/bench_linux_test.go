@@ -2,9 +2,10 @@ package spool
 
 import (
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/logstream-go/logstream/internal/cputime"
 )
 
 // benchBlock returns a block of 256 KiB: records of 200 bytes, with a slot of 32.
@@ -16,15 +17,6 @@ func benchBlock() *Block {
 		b.Data[i] = byte(i * i >> 3)
 	}
 	return b
-}
-
-// cpu returns the processor time that the process has used.
-func cpu(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkAppend stores blocks of 256 KiB, settles them, and has them removed.
@@ -42,7 +34,7 @@ func BenchmarkAppend(b *testing.B) {
 			blk := benchBlock()
 			b.SetBytes(int64(len(blk.Meta) + len(blk.Data)))
 			b.ReportAllocs()
-			start, n := cpu(b), 0
+			start, n := cputime.Used(), 0
 			for b.Loop() {
 				span := mustAppend(b, s, blk)
 				if err := c.Advance(Info, span.To); err != nil {
@@ -50,7 +42,7 @@ func BenchmarkAppend(b *testing.B) {
 				}
 				n++
 			}
-			b.ReportMetric(float64(cpu(b)-start)/float64(n*blk.Records), "cpu-ns/record")
+			b.ReportMetric(float64(cputime.Used()-start)/float64(n*blk.Records), "cpu-ns/record")
 			mustClose(b, s)
 		})
 	}
@@ -70,7 +62,7 @@ func BenchmarkNext(b *testing.B) {
 	b.SetBytes(int64(len(blk.Meta) + len(blk.Data)))
 	b.ReportAllocs()
 	var got Block
-	start, n := cpu(b), 0
+	start, n := cputime.Used(), 0
 	for b.Loop() {
 		ok, err := c.Next(Info, &got)
 		if err != nil {
@@ -84,7 +76,7 @@ func BenchmarkNext(b *testing.B) {
 		}
 		n++
 	}
-	b.ReportMetric(float64(cpu(b)-start)/float64(n*blk.Records), "cpu-ns/record")
+	b.ReportMetric(float64(cputime.Used()-start)/float64(n*blk.Records), "cpu-ns/record")
 	mustClose(b, s)
 }
 

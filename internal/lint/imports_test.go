@@ -29,6 +29,7 @@ var rows = map[string][]string{
 	"internal/otlpconfig": {"internal/otlp"},
 	"internal/gzipc":      {flate},
 	"internal/leak":       {},
+	"internal/cputime":    {},
 	"internal/slownet":    {},
 	"internal/keyname":    {},
 	"internal/detect":     {},

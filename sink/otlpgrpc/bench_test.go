@@ -11,12 +11,14 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/mem"
 
 	"github.com/logstream-go/logstream/internal/block"
+	"github.com/logstream-go/logstream/internal/cputime"
 	"github.com/logstream-go/logstream/internal/otlp"
 	"github.com/logstream-go/logstream/sink"
 	"github.com/logstream-go/logstream/sink/sinktest"
@@ -104,20 +106,20 @@ func benchmarkExport(b *testing.B, addr string, compression Option, f format, re
 
 	export(ours.Export)
 	export(bare.Export)
-	var used [2]int64
+	var used [2]time.Duration
 	rounds := 0
 	for b.Loop() {
 		for i, f := range []func(context.Context, *sink.Batch) error{ours.Export, bare.Export} {
-			start := cpuTime(b)
+			start := cputime.Used()
 			const turn = 8
 			for range turn {
 				export(f)
 			}
-			used[i] += cpuTime(b) - start
+			used[i] += cputime.Used() - start
 			rounds += turn
 		}
 	}
-	perRecord := func(ns int64) float64 { return float64(ns) / float64(rounds/2*n) }
+	perRecord := func(d time.Duration) float64 { return float64(d) / float64(rounds/2*n) }
 	b.ReportMetric(perRecord(used[0]), "ours-cpu-ns/record")
 	b.ReportMetric(perRecord(used[1]), "bare-cpu-ns/record")
 	b.ReportMetric(float64(used[0])/float64(used[1]), "ours/bare")
