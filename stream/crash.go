@@ -251,8 +251,8 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 		}
 	}
 	if !k.failed.Load() {
-		// It is counted before the worker can see it, so that no failure finds more records
-		// drained than counted, which would hide the loss of another.
+		// It is counted before the worker can see it: were more records drained than counted
+		// when the memory fails, the loss of another would not show.
 		n := &k.counts[*hint%uint32(len(k.counts))]
 		n.Add(1)
 		if k.guard(func() { res = k.ring.Put(hint, h, record) }) {

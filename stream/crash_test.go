@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/logstream-go/logstream/buffer"
 	"github.com/logstream-go/logstream/sink"
 )
 
@@ -305,6 +306,29 @@ func TestAStreamOutlivesItsCrashRing(t *testing.T) {
 			}
 		}
 		eventually(t, "the report", told.Load)
+	}
+}
+
+// No failure of the memory finds more records drained than counted: a record is counted before it
+// is published, and one that is not is counted no more.
+func TestARecordOfTheCrashRingIsCountedBeforeItIsPublished(t *testing.T) {
+	s := newStream(t, new(recorder), smallCrash(crashDir(t), Unmasked)...)
+	k := s.keeper.(*crashKeeper)
+	counted := func() (n uint64) {
+		for i := range k.counts {
+			n += k.counts[i].Load()
+		}
+		return n
+	}
+	before := uint64(0)
+	inCalls(k.ring, func(uint16) { before = counted() })
+	p := newProducer(s)
+	p.put(infoSeverity, "x")
+	if before != 1 || counted() != 1 {
+		t.Errorf("counted %d before the record was published and %d afterwards, want 1 and 1", before, counted())
+	}
+	if res := s.put(&p.hint, buffer.Header{}, make([]byte, k.ring.MaxRecord()+1)); res != buffer.TooLarge || counted() != 1 {
+		t.Errorf("a record that is too large: got %v and %d counted, want %v and 1", res, counted(), buffer.TooLarge)
 	}
 }
 

@@ -175,15 +175,19 @@ func killedChild(dir, number string) error {
 	return nil
 }
 
-// holdUpCalls makes log calls stop for a moment, at times, between claim and publish, by the
-// hook that package buffer has for its own tests.
+// holdUpCalls makes log calls stop for a moment, at times, between claim and publish.
 func holdUpCalls(r *buffer.Ring) {
-	hook := (*func(uint16))(unsafe.Pointer(reflect.ValueOf(r).Elem().FieldByName("hook").UnsafeAddr()))
-	*hook = func(uint16) {
+	inCalls(r, func(uint16) {
 		if rand.IntN(2000) == 0 {
 			<-time.After(time.Millisecond)
 		}
-	}
+	})
+}
+
+// inCalls has f called between claim and publish, by the hook that package buffer has for its own
+// tests.
+func inCalls(r *buffer.Ring, f func(shard uint16)) {
+	*(*func(uint16))(unsafe.Pointer(reflect.ValueOf(r).Elem().FieldByName("hook").UnsafeAddr())) = f
 }
 
 // line3 is the record i of a goroutine: a text that shows when a byte of it is wrong.
