@@ -178,7 +178,7 @@ func TestAKillAtAnyStepLosesNoDurableRecord(t *testing.T) {
 					if at != moved && at != advanced && at != buried {
 						count *= 20 // so that there is something to lose
 					}
-					children = append(children, runDurable(t, dir, at, count, ring, i, time.Minute))
+					children = append(children, runDurable(t, dir, at, count, ring, i, 3*time.Minute))
 				}
 				afterKills(t, dir, ring, children)
 			})
