@@ -66,6 +66,7 @@ var contenders = map[string]func(target) (contender, error){
 	"logstream": openLogstream,
 	"otelslog":  openOtel,
 	"slog JSON": openJSON,
+	"file":      openFile,
 	"zap":       openZap,
 	"zerolog":   openZerolog,
 	"phuslu":    openPhuslu,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -19,8 +20,11 @@ func TestContendersDeliver(t *testing.T) {
 			continue // the receiver speaks gRPC, and the loser is made to lose
 		}
 		for _, endpoint := range []string{"", to.endpoint} {
-			if name == "zstd" {
+			switch name {
+			case "zstd":
 				endpoint = to.endpoint
+			case "file":
+				endpoint = filepath.Join(t.TempDir(), "a.log")
 			}
 			c, err := open(name, target{endpoint, true, sdkQueue, new(atomic.Int64)})
 			if err != nil {
@@ -34,6 +38,48 @@ func TestContendersDeliver(t *testing.T) {
 				t.Errorf("%s to %q: got %+v and %v, want 100 records", name, endpoint, e, err)
 			}
 		}
+	}
+}
+
+// The agent delivers what a program has written, and its own work is in the result.
+func TestTheAgentDelivers(t *testing.T) {
+	to, err := newReceiver(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = to.close() }()
+	a, err := startAgent(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.stop()
+	start, program, tailing := time.Now(), time.Duration(0), time.Duration(0)
+	const n = 20_000
+	for range 2 {
+		file := a.next()
+		c, err := open("file", target{endpoint: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, agent := cpuTime(), cpuTimeOf(a.PID())
+		for i := range n {
+			c.log(i)
+		}
+		if _, err := c.finish(); err != nil {
+			t.Fatal(err)
+		}
+		program += cpuTime() - before
+		if err := to.await(n); err != nil {
+			t.Fatal(err)
+		}
+		tailing += cpuTimeOf(a.PID()) - agent
+		got, err := to.reset()
+		if err != nil || len(got.ages) != n || got.ages[0] < 0 || got.ages[n-1] > time.Since(start) {
+			t.Fatalf("got %d ages and %v, want %d from 0 to %v", len(got.ages), err, n, time.Since(start))
+		}
+	}
+	if program == 0 || tailing < program/10 {
+		t.Errorf("the program took %v and the agent %v of the processors", program, tailing)
 	}
 }
 

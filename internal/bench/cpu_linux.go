@@ -17,6 +17,10 @@ func cpuTime() time.Duration { return clock(unix.CLOCK_PROCESS_CPUTIME_ID) }
 // locked.
 func threadTime() time.Duration { return clock(unix.CLOCK_THREAD_CPUTIME_ID) }
 
+// cpuTimeOf returns that of another process; clock_getcpuclockid(3) makes the number of its
+// clock like this.
+func cpuTimeOf(pid int) time.Duration { return clock(int32(^pid<<3 | unix.CLOCK_PROCESS_CPUTIME_ID)) }
+
 func clock(id int32) time.Duration {
 	var t unix.Timespec
 	if err := unix.ClockGettime(id, &t); err != nil {
@@ -36,14 +40,17 @@ func switches() int64 {
 
 // peakMemory returns the most memory of this process that was resident, in bytes.
 // getrusage will not do: a child inherits its parent's.
-func peakMemory() int64 { return status("VmHWM") }
+func peakMemory() int64 { return status("self", "VmHWM") }
+
+// peakMemoryOf returns that of another process.
+func peakMemoryOf(pid int) int64 { return status(strconv.Itoa(pid), "VmHWM") }
 
 // residentMemory returns how much is now.
-func residentMemory() int64 { return status("VmRSS") }
+func residentMemory() int64 { return status("self", "VmRSS") }
 
-// status returns a size from /proc/self/status in bytes, 0 if there is none.
-func status(name string) int64 {
-	text, err := os.ReadFile("/proc/self/status")
+// status returns a size from the status file of a process in bytes, 0 if there is none.
+func status(process, name string) int64 {
+	text, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
 		return 0
 	}

@@ -16,6 +16,8 @@
 //   - endtoend: the processor time of a program for each record delivered to a real
 //     OpenTelemetry Collector, its peak memory and the bytes on the wire, in a burst
 //   - steady: the same at 50,000 records a second
+//   - agent: the same into the benchmark's own receiver, and how old records are when they arrive,
+//     beside a program that writes a file, and a Collector that tails it
 //   - throughput: how fast a burst is delivered without loss
 //   - garbage: what is allocated for each export
 //   - latency: from the log call to the receiver
@@ -30,8 +32,4 @@
 // processor time. Rounds are interleaved, so that a noisy neighbour hits everybody, and
 // ratios are taken round by round. Printed are medians over the rounds, with the least
 // and the greatest: the absolute numbers say little about another machine.
-//
-// An agent beside the program (a file, and a Collector that tails it) is missing:
-// the Go module proxy has no package that the Collector's filelog receiver needs,
-// opentelemetry-collector-contrib/pkg/stanza.
 package main

@@ -8,11 +8,11 @@ import (
 )
 
 // A fact is a row of the table that newcomers see.
-type fact struct{ what, ours, theirs string }
+type fact struct{ what, ours, sdk, agent string }
 
 // fact notes a row.
-func (r *report) fact(what, ours, theirs string) {
-	r.facts = append(r.facts, fact{what, ours, theirs})
+func (r *report) fact(what, ours, sdk string) {
+	r.facts = append(r.facts, fact{what, ours, sdk, ""})
 }
 
 // grouped returns n with a comma before each three digits.
@@ -47,9 +47,9 @@ func (r *report) writeInto(name string) error {
 	table := report{w: &b}
 	var rows [][]string
 	for _, f := range r.facts {
-		rows = append(rows, []string{f.what, f.ours, f.theirs})
+		rows = append(rows, []string{f.what, f.ours, f.sdk, f.agent})
 	}
-	table.table([]string{"", "logstream", "OpenTelemetry SDK"}, rows)
+	table.table([]string{"", "logstream", "OpenTelemetry SDK", "a file, and a Collector that tails it"}, rows)
 	b.WriteString(factsEnd)
 	b.Write(tail)
 	return os.WriteFile(name, b.Bytes(), 0o644)

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"log/slog"
+	"os"
 	"time"
 
 	phuslu "github.com/phuslu/log"
@@ -23,6 +24,16 @@ func uncounted(done func() error) func() (end, error) {
 
 func openJSON(target) (contender, error) {
 	return slogs(slog.NewJSONHandler(io.Discard, nil), uncounted(func() error { return nil })), nil
+}
+
+// openFile opens slog's JSONHandler on a file, the endpoint, for an agent to tail. It writes each
+// line at once, as slog does: what an agent finds in the file survives the program.
+func openFile(t target) (contender, error) {
+	f, err := os.OpenFile(t.endpoint, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return contender{}, err
+	}
+	return slogs(slog.NewJSONHandler(f, nil), uncounted(f.Close)), nil
 }
 
 // openZap opens zap with a buffered writer.

@@ -61,6 +61,7 @@ var parts = []part{
 	{"masking", masking},
 	{"endtoend", endToEnd},
 	{"steady", steadyFlow},
+	{"agent", agentPath},
 	{"throughput", throughput},
 	{"garbage", garbage},
 	{"latency", latency},

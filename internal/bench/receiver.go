@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -95,12 +96,19 @@ func (r *receiver) count(at int64, request []byte) {
 		if !r.timed {
 			return nil
 		}
-		f, _, err := otlp.Next(record) // the time is its first field
-		if err != nil {
-			return err
+		for rest := record; len(rest) > 0; {
+			f, next, err := otlp.Next(rest)
+			if err != nil {
+				return err
+			}
+			const timeUnixNano = 1
+			if f.Num == timeUnixNano {
+				r.got.ages = append(r.got.ages, time.Duration(at-int64(f.Bits)))
+				return nil
+			}
+			rest = next
 		}
-		r.got.ages = append(r.got.ages, time.Duration(at-int64(f.Bits)))
-		return nil
+		return errors.New("bench: a record without a time")
 	})
 	r.err = firstOf(r.err, err)
 }
@@ -109,15 +117,38 @@ func (r *receiver) count(at int64, request []byte) {
 func (r *receiver) reset() (catch, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.unzip()
+	got, err := r.got, r.err
+	r.got, r.err = catch{}, nil
+	slices.Sort(got.ages)
+	return got, err
+}
+
+// unzip counts what was kept. r.mu is held.
+func (r *receiver) unzip() {
 	for _, a := range r.zipped {
 		request, err := unzipped(a.request)
 		r.err = firstOf(r.err, err)
 		r.count(a.at, request)
 	}
-	got, err := r.got, r.err
-	r.got, r.zipped, r.err = catch{}, nil, nil
-	slices.Sort(got.ages)
-	return got, err
+	r.zipped = nil
+}
+
+// await waits until n records have arrived.
+func (r *receiver) await(n int) error {
+	for deadline := time.Now().Add(finishIn); ; {
+		r.mu.Lock()
+		r.unzip()
+		got, err := r.got.records, r.err
+		r.mu.Unlock()
+		switch {
+		case err != nil || got == n:
+			return err
+		case got > n || time.Now().After(deadline):
+			return fmt.Errorf("bench: %d of %d records arrived", got, n)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
 }
 
 // eachRecord calls f with the bytes of each LogRecord of a request.

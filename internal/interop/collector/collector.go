@@ -18,7 +18,9 @@ import (
 type Collector struct {
 	dir      string
 	exporter Exporter
-	tls      *TLS // nil is plain text
+	tls      *TLS   // nil is plain text
+	tail     string // the files that an agent tails
+	upstream string // where it sends to
 	grpcPort int
 	httpPort int
 
@@ -33,7 +35,7 @@ func New(dir string, opts ...Option) (*Collector, error) {
 	for _, o := range opts {
 		o.apply(c)
 	}
-	if !slices.Contains([]Exporter{File, Nop, Debug}, c.exporter) {
+	if !slices.Contains([]Exporter{File, Nop, Debug}, c.exporter) && c.upstream == "" {
 		return nil, fmt.Errorf("collector: WithExporter: unknown exporter %q", c.exporter)
 	}
 	var err error
@@ -51,6 +53,14 @@ func (c *Collector) GRPCEndpoint() string { return c.scheme() + address(c.grpcPo
 
 // HTTPEndpoint returns the base URL for OTLP over HTTP; v1/logs is below it.
 func (c *Collector) HTTPEndpoint() string { return c.scheme() + address(c.httpPort) }
+
+// PID returns the number of the process that runs, or 0.
+func (c *Collector) PID() int {
+	if c.proc == nil {
+		return 0
+	}
+	return c.proc.cmd.Process.Pid
+}
 
 func (c *Collector) scheme() string {
 	if c.tls != nil {

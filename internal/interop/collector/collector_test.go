@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // oneRecord is an OTLP/JSON request.
@@ -70,6 +72,37 @@ func TestEveryExporterAcceptsRecords(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestAnAgentSendsOnWhatItTails(t *testing.T) {
+	to := start(t)
+	file := filepath.Join(t.TempDir(), "a.log")
+	agent := start(t, WithTail(file, strings.TrimPrefix(to.GRPCEndpoint(), "http://")))
+	if agent.PID() == 0 || agent.PID() == to.PID() {
+		t.Errorf("got processes %d and %d, want two", agent.PID(), to.PID())
+	}
+	var line bytes.Buffer
+	slog.New(slog.NewJSONHandler(&line, nil)).Warn("tailed", "n", 7)
+	if err := os.WriteFile(file, line.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	post(t, agent)
+	for deadline := time.Now().Add(time.Minute); ; {
+		got, _ := os.ReadFile(to.Files()[0]) // it is not there at first
+		if bytes.Contains(got, []byte("tailed")) && bytes.Contains(got, []byte("hello")) {
+			if !bytes.Contains(got, []byte(`"severityText":"WARN"`)) || !bytes.Contains(got, []byte(`"timeUnixNano":"1`)) {
+				t.Errorf("got %s, want the time and the severity of the line", got)
+			}
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("got %s after a minute, want what was tailed and what was received", got)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	if err := agent.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package collector
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // An Exporter says what the Collector does with the records it receives.
@@ -17,6 +18,9 @@ const (
 
 	// Debug writes a summary of each request to the Collector's own log.
 	Debug Exporter = "debug"
+
+	// forward sends them on; see WithTail.
+	forward Exporter = "otlp_grpc"
 )
 
 // An Option changes how a Collector is run.
@@ -29,6 +33,14 @@ func (f optionFunc) apply(c *Collector) { f(c) }
 // WithExporter chooses what happens to received records. Default: File.
 func WithExporter(e Exporter) Option {
 	return optionFunc(func(c *Collector) { c.exporter = e })
+}
+
+// WithTail makes the Collector an agent as well: it tails the files that match glob, which hold lines
+// of slog.JSONHandler, and sends their records to an OTLP endpoint, host and port in plain text, over gRPC with
+// gzip, in batches of 8,192 or what has come in 200 ms. That is what its batch processor does by default. It
+// waits where the endpoint is slow, and loses nothing. What it receives over OTLP goes there too.
+func WithTail(glob, endpoint string) Option {
+	return optionFunc(func(c *Collector) { c.exporter, c.tail, c.upstream = forward, glob, endpoint })
 }
 
 // TLS names the PEM files of a Collector that speaks TLS, on both ports.
@@ -64,13 +76,39 @@ func (c *Collector) config(path string) string {
     protocols:
       grpc:
 %s      http:
-%sexporters:
-  %s:
-`, c.receiver(c.grpcPort), c.receiver(c.httpPort), c.exporter)
-	if c.exporter == File {
+%s`, c.receiver(c.grpcPort), c.receiver(c.httpPort))
+	receivers := "otlp"
+	if c.tail != "" {
+		receivers += ", file_log"
+		fmt.Fprintf(&b, `  file_log:
+    include: [%q]
+    start_at: beginning
+    operators:
+      - type: json_parser
+        timestamp:
+          parse_from: attributes.time
+          layout_type: gotime
+          layout: %q
+        severity:
+          parse_from: attributes.level
+`, c.tail, time.RFC3339Nano)
+	}
+	fmt.Fprintf(&b, "exporters:\n  %s:\n", c.exporter)
+	switch c.exporter {
+	case File:
 		// With rotation set, the exporter writes without a buffer. The size, in
 		// megabytes, is one that is never reached.
 		fmt.Fprintf(&b, "    path: %q\n    rotation:\n      max_megabytes: 1000000\n", path)
+	case forward:
+		fmt.Fprintf(&b, `    endpoint: %q
+    tls:
+      insecure: true
+    sending_queue:
+      block_on_overflow: true
+      batch:
+        flush_timeout: 200ms
+        min_size: 8192
+`, c.upstream)
 	}
 	fmt.Fprintf(&b, `service:
   telemetry:
@@ -81,8 +119,8 @@ func (c *Collector) config(path string) string {
       encoding: json
   pipelines:
     logs:
-      receivers: [otlp]
+      receivers: [%s]
       exporters: [%s]
-`, c.exporter)
+`, receivers, c.exporter)
 	return b.String()
 }

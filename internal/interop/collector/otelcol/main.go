@@ -1,5 +1,5 @@
 // Command otelcol is an OpenTelemetry Collector with only the parts that the comparison and the benchmarks need: the
-// OTLP receiver (gRPC and HTTP), and the file, nop and debug exporters. It is a module of its own, so that the
+// OTLP receiver (gRPC and HTTP) and the one that tails files, and the file, nop, debug and OTLP exporters. It is a module of its own, so that the
 // modules that talk to it link none of its dependencies.
 //
 // Usage:
@@ -19,12 +19,14 @@ import (
 	"syscall"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/debugexporter"
 	"go.opentelemetry.io/collector/exporter/nopexporter"
+	"go.opentelemetry.io/collector/exporter/otlpexporter"
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
@@ -67,7 +69,7 @@ func run() error {
 
 // factories lists every component that a configuration file may name.
 func factories() (otelcol.Factories, error) {
-	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory())
+	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory(), filelogreceiver.NewFactory())
 	if err != nil {
 		return otelcol.Factories{}, err
 	}
@@ -75,6 +77,7 @@ func factories() (otelcol.Factories, error) {
 		fileexporter.NewFactory(),
 		nopexporter.NewFactory(),
 		debugexporter.NewFactory(),
+		otlpexporter.NewFactory(),
 	)
 	if err != nil {
 		return otelcol.Factories{}, err
