@@ -48,8 +48,12 @@ func (k *reader) formerLost() (n int64) {
 func TestTheNextProcessTellsWhatAFormerOneLost(t *testing.T) {
 	dir := crashDir(t)
 	s, end := lossy(t, dir, WithRoute("old", new(recorder)), WithRoute("severe", new(recorder), WithRouteLevel(slog.LevelError)))
-	first := die(t, dir)
-	before := s.Stats()
+	var first string
+	var before Stats
+	eventually(t, "rest", func() bool {
+		before, first = s.Stats(), die(t, dir)
+		return s.Stats().String() == before.String() // or it is of no one moment
+	})
 	end()
 
 	k, added := new(reader), new(reader)
