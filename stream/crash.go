@@ -250,21 +250,26 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 			record = otlp.AppendLimited(nil, record, otlp.Limits{MaxBytes: k.ring.MaxRecord(), MaxAttributes: -1})
 		}
 	}
-	if !k.failed.Load() {
-		// It is counted before the worker can see it: were more records drained than counted
-		// when the memory fails, the loss of another would not show.
-		n := &k.counts[*hint%uint32(len(k.counts))]
+	// It is counted before the worker can see it: were more records drained than counted
+	// when the memory fails, the loss of another would not show.
+	n := &k.counts[*hint%uint32(len(k.counts))]
+	put := func() {
 		n.Add(1)
-		if k.guard(func() { res = k.ring.Put(hint, h, record) }) {
-			if res != buffer.OK {
-				n.Add(^uint64(0))
-			}
-			// Should the memory have failed meanwhile, nobody can tell whether the worker
-			// has seen the record: it is put again, and one of the two may be counted as
-			// lost. If it fails later, the count is known.
-			if res != buffer.Closed && (res != buffer.OK || !k.failed.Load()) {
-				return res
-			}
+		res = k.ring.Put(hint, h, record)
+	}
+	taken := k.guard(put) && res == buffer.OK
+	switch {
+	case taken:
+		// Should the memory have failed meanwhile, nobody can tell whether the worker
+		// has seen the record: it is put again, and one of the two may be counted as
+		// lost. If it fails later, the count is known.
+		if !k.failed.Load() {
+			return res
+		}
+	case res != buffer.OK:
+		n.Add(^uint64(0))
+		if res != buffer.Closed {
+			return res
 		}
 	}
 	runtime.KeepAlive(k.ring)
@@ -273,7 +278,11 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 	if k.failed.Load() {
 		<-k.settled
 	}
-	return k.s.ring.Load().Put(hint, h, record)
+	ring := k.s.ring.Load()
+	if taken && ring == k.ring {
+		return buffer.OK // Shutdown came between, and the worker has had the record
+	}
+	return ring.Put(hint, h, record)
 }
 
 // drain implements keeper.

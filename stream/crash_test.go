@@ -332,6 +332,33 @@ func TestARecordOfTheCrashRingIsCountedBeforeItIsPublished(t *testing.T) {
 	}
 }
 
+// A log call that Shutdown overtakes is in the ledger once, and nothing is held in the end.
+func TestAShutdownOfACrashRingCountsEachRecordOnce(t *testing.T) {
+	for range 20 {
+		s := newStream(t, new(recorder), smallCrash(crashDir(t))...)
+		var calls atomic.Uint64
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				p := newProducer(s)
+				for range 2000 {
+					calls.Add(1)
+					p.put(infoSeverity, "x")
+				}
+			})
+		}
+		eventually(t, "half of the calls", func() bool { return calls.Load() > 4000 })
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+		r, st := check(t, s), s.Stats()
+		if n := st.Accepted - st.Own; n != calls.Load() || r.Held.Total() != 0 {
+			t.Errorf("%d calls: got %d accepted, and %v", calls.Load(), n, r)
+		}
+	}
+}
+
 // Two processes that start at once share what a former one left.
 func TestAnOrphanIsAdoptedOnce(t *testing.T) {
 	dir := crashDir(t)
