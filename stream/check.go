@@ -58,14 +58,17 @@ func (c *config) validate() error {
 		}
 	}
 	check(!c.maskSet || c.mask != nil, "WithMask: the masker is nil; mask.None() turns masking off")
-	if c.ringSize < minRingSize || c.ringSize > maxRingSize {
-		check(false, "WithRingSize(%d) is not from %d to %d", c.ringSize, minRingSize, maxRingSize)
-		c.ringSize = DefaultRingSize // for what depends on it
+	if !c.ringSet && c.maxRecord > DefaultRingSize/8 {
+		c.ringSize = DefaultRingSize // where it is larger, more would fit than elsewhere
 	}
 	most := min(c.ringSize, maxShard) / 4
+	if c.ringSize < minRingSize || c.ringSize > maxRingSize {
+		check(false, "WithRingSize(%d) is not from %d to %d", c.ringSize, minRingSize, maxRingSize)
+		c.ringSize, most = DefaultRingSize, maxShard/4 // for what depends on them
+	}
 	check(c.maxRecord >= 1<<10 && c.maxRecord <= most,
-		"WithMaxRecordSize(%d) is not from %d to %d; the size of the ring is %d", c.maxRecord, 1<<10, most, c.ringSize)
-	c.maxRecord = min(c.maxRecord, most) // likewise
+		"WithMaxRecordSize(%d) is not from %d to %d, a quarter of the ring and at most %d", c.maxRecord, 1<<10, most, maxShard/4)
+	c.maxRecord = min(c.maxRecord, most)
 	c.fitShards()
 	check(c.queueSize >= minPages*c.pageSize(), "WithQueueSize(%d) is less than %d, %d blocks that can hold the largest record",
 		c.queueSize, minPages*c.pageSize(), minPages)

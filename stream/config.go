@@ -19,6 +19,7 @@ var errNilSink = errors.New("stream: the sink is nil")
 type config struct {
 	shards         int
 	ringSize       int
+	ringSet        bool
 	queueSize      int
 	maxRecord      int
 	maxAttributes  int

@@ -251,26 +251,26 @@ func (k *crashKeeper) put(hint *uint32, h buffer.Header, record []byte) (res buf
 		}
 	}
 	// It is counted before the worker can see it: were more records drained than counted
-	// when the memory fails, the loss of another would not show.
-	n := &k.counts[*hint%uint32(len(k.counts))]
-	put := func() {
+	// when the memory fails, the loss of another would not show. Where the memory fails in
+	// Put, it is before the publication.
+	n, begun := &k.counts[*hint%uint32(len(k.counts))], false
+	taken := k.guard(func() {
+		begun = true
 		n.Add(1)
 		res = k.ring.Put(hint, h, record)
-	}
-	taken := k.guard(put) && res == buffer.OK
-	switch {
-	case taken:
-		// Should the memory have failed meanwhile, nobody can tell whether the worker
-		// has seen the record: it is put again, and one of the two may be counted as
-		// lost. If it fails later, the count is known.
-		if !k.failed.Load() {
-			return res
-		}
-	case res != buffer.OK:
+	}) && res == buffer.OK
+	if begun && !taken {
 		n.Add(^uint64(0))
-		if res != buffer.Closed {
-			return res
-		}
+	}
+	switch {
+	case taken && !k.failed.Load():
+		return res
+	case taken:
+		// The memory has failed meanwhile, and nobody can tell whether the worker has
+		// seen the record: it is put again, and one of the two may be counted as lost.
+		// If it fails later, the count is known.
+	case res != buffer.OK && res != buffer.Closed:
+		return res
 	}
 	runtime.KeepAlive(k.ring)
 	// The stream has another ring, or is closed. Between the failure and the other ring the
@@ -310,7 +310,7 @@ func (k *crashKeeper) sleep(timed bool) (sleeps bool) {
 // finished implements keeper.
 func (k *crashKeeper) finished() (yes bool) {
 	k.guard(func() { yes = k.ring.Finished() })
-	return yes
+	return yes && !k.failed.Load() // which closes the ring too, and there is another to drain
 }
 
 // release implements keeper.

@@ -18,13 +18,14 @@ func (f optionFunc) apply(c *config) {
 }
 
 // WithRingSize sets the size of the whole ring in bytes, from 256 KiB to 1 GiB. The
-// ring has a shard per GOMAXPROCS (a power of two, at most 16), or fewer if it is too
-// small for them: of more than one, each has 512 KiB at least, and room for eight of
-// the largest records. It is rounded up to a power of two per shard. A quarter of it is in
-// memory from the start, the rest once it has been used. Default: 512 KiB a
-// shard, and 4 MiB at least.
+// ring has a shard per GOMAXPROCS, a power of two, at most 16. It has fewer if it is
+// too small for them, so that each has 512 KiB, and room for eight of the largest
+// records; and more if each were larger than 256 MiB. It is rounded up to a power of two
+// per shard. A quarter of it is in memory from the start, the rest once it has been used.
+// Default: 512 KiB a shard, and 4 MiB at least; 4 MiB if that has no room for eight of the
+// largest records.
 func WithRingSize(bytes int) Option {
-	return optionFunc(func(c *config) { c.ringSize = bytes })
+	return optionFunc(func(c *config) { c.ringSize, c.ringSet = bytes, true })
 }
 
 // WithQueueSize sets how many bytes the records that left the ring, and the

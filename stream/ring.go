@@ -42,10 +42,13 @@ func (s *Stream) replaceRing(old *buffer.Ring) {
 	if err != nil {
 		return // New took the same config when the stream was made
 	}
+	if s.closing.Load() {
+		ring.Close() // before anyone has it: the worker may have ended
+	}
 	s.ring.Store(ring)
 	old.Close() // wakes the worker
 	if s.closing.Load() {
-		ring.Close() // Shutdown may have closed the old one
+		ring.Close() // Shutdown may have closed the old one meanwhile
 	}
 }
 

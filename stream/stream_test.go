@@ -375,6 +375,21 @@ func TestShardsFollowTheRing(t *testing.T) {
 	}
 }
 
+// Where the default ring is larger, for more processors, it takes no larger records.
+func TestLargeRecordsNeedALargeRingEverywhere(t *testing.T) {
+	for _, processors := range []int{1, 64} {
+		c := config{shards: shards(processors), maxRecord: 2 << 20}
+		c.ringSize = max(DefaultRingSize, c.shards*DefaultShardSize)
+		if err := c.validate(); err == nil || !strings.Contains(err.Error(), "WithMaxRecordSize(2097152) is not from 1024 to 1048576,") {
+			t.Errorf("%d processors: got %v, want the bound of a ring of 4 MiB", processors, err)
+		}
+		c.maxRecord = 1 << 20
+		if _ = c.validate(); c.maxFrame() != 1<<20 {
+			t.Errorf("%d processors: got frames of %d, want %d", processors, c.maxFrame(), 1<<20)
+		}
+	}
+}
+
 func TestAQueueTooSmallForItsBlocksIsAnError(t *testing.T) {
 	for _, opts := range [][]Option{
 		{WithQueueSize(64 << 10), WithBatchBytes(16 << 10)},

@@ -134,11 +134,19 @@ func (r *receiver) unzip() {
 	r.zipped = nil
 }
 
-// await waits until n records have arrived.
+// await waits until n records have arrived. It looks into requests when none has come for a
+// while: who sends them is on the clock.
 func (r *receiver) await(n int) error {
+	const quiet = 500 * time.Millisecond
+	last := -1
 	for deadline := time.Now().Add(finishIn); ; {
 		r.mu.Lock()
-		r.unzip()
+		came := len(r.zipped)
+		if came == last {
+			r.unzip()
+			came = 0
+		}
+		last = came
 		got, err := r.got.records, r.err
 		r.mu.Unlock()
 		switch {
@@ -147,7 +155,7 @@ func (r *receiver) await(n int) error {
 		case got > n || time.Now().After(deadline):
 			return fmt.Errorf("bench: %d of %d records arrived", got, n)
 		}
-		<-time.After(50 * time.Millisecond)
+		<-time.After(quiet)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -16,16 +17,19 @@ type weight struct {
 	source      string
 }
 
-// weights are the program of the SDK, and those that a test of the library weighs.
+// weights are the program of the SDK, and those that a test of the library weighs. They are found
+// from wherever the benchmark is run.
 func weights() []weight {
-	const ours, tested = "../..", "./internal/lint/testdata/weight/"
+	_, self, _, _ := runtime.Caller(0)
+	here := filepath.Dir(self)
+	ours, tested := filepath.Join(here, "..", ".."), "./internal/lint/testdata/weight/"
 	return []weight{
 		{"base", "log/slog and net/http", ours, tested + "base"},
 		{"logs", "with logstream over HTTP", ours, tested + "logs"},
 		{"all", "and with storage, a pattern and zstd", ours, tested + "all"},
 		{"peer", "with otlploggrpc", ours, tested + "peer"},
 		{"grpc", "with logstream over gRPC, which otlploggrpc carries", ours, tested + "grpc"},
-		{"otel", "with otelslog, the SDK and otlploggrpc", ".", "./weigh/otelgrpc"},
+		{"otel", "with otelslog, the SDK and otlploggrpc", here, "./weigh/otelgrpc"},
 	}
 }
 

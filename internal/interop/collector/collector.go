@@ -35,7 +35,10 @@ func New(dir string, opts ...Option) (*Collector, error) {
 	for _, o := range opts {
 		o.apply(c)
 	}
-	if !slices.Contains([]Exporter{File, Nop, Debug}, c.exporter) && c.upstream == "" {
+	switch {
+	case c.tail != "" && c.exporter != forward:
+		return nil, fmt.Errorf("collector: WithTail and WithExporter(%q): it can do one of them", c.exporter)
+	case c.tail == "" && !slices.Contains([]Exporter{File, Nop, Debug}, c.exporter):
 		return nil, fmt.Errorf("collector: WithExporter: unknown exporter %q", c.exporter)
 	}
 	var err error

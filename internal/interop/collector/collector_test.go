@@ -91,8 +91,10 @@ func TestAnAgentSendsOnWhatItTails(t *testing.T) {
 	for deadline := time.Now().Add(time.Minute); ; {
 		got, _ := os.ReadFile(to.Files()[0]) // it is not there at first
 		if bytes.Contains(got, []byte("tailed")) && bytes.Contains(got, []byte("hello")) {
-			if !bytes.Contains(got, []byte(`"severityText":"WARN"`)) || !bytes.Contains(got, []byte(`"timeUnixNano":"1`)) {
-				t.Errorf("got %s, want the time and the severity of the line", got)
+			for _, want := range []string{`"severityText":"WARN"`, `"timeUnixNano":"1`, `"body":{"stringValue":"tailed"},"attributes":[{"key":"n","value":{`} {
+				if !bytes.Contains(got, []byte(want)) {
+					t.Errorf("got %s, want %s", got, want)
+				}
 			}
 			break
 		}
@@ -103,6 +105,14 @@ func TestAnAgentSendsOnWhatItTails(t *testing.T) {
 	}
 	if err := agent.Stop(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAnAgentHasOneExporter(t *testing.T) {
+	for _, opts := range [][]Option{{WithTail("/x", "127.0.0.1:1"), WithExporter(Nop)}, {WithExporter(forward)}} {
+		if _, err := New(t.TempDir(), opts...); err == nil || !strings.Contains(err.Error(), "WithExporter") {
+			t.Errorf("got %v, want an error that names WithExporter", err)
+		}
 	}
 }
 

@@ -36,9 +36,10 @@ func WithExporter(e Exporter) Option {
 }
 
 // WithTail makes the Collector an agent as well: it tails the files that match glob, which hold lines
-// of slog.JSONHandler, and sends their records to an OTLP endpoint, host and port in plain text, over gRPC with
-// gzip, in batches of 8,192 or what has come in 200 ms. That is what its batch processor does by default. It
-// waits where the endpoint is slow, and loses nothing. What it receives over OTLP goes there too.
+// of slog.JSONHandler, and sends their records, with time, severity, message and attributes in their places, to an
+// OTLP endpoint, host and port in plain text, over gRPC with gzip, in batches of 8,192 or what has come in 200 ms, as
+// its batch processor makes by default. It waits where the endpoint is slow. What it receives over OTLP goes there
+// too. It cannot stand beside WithExporter.
 func WithTail(glob, endpoint string) Option {
 	return optionFunc(func(c *Collector) { c.exporter, c.tail, c.upstream = forward, glob, endpoint })
 }
@@ -83,6 +84,7 @@ func (c *Collector) config(path string) string {
 		fmt.Fprintf(&b, `  file_log:
     include: [%q]
     start_at: beginning
+    include_file_name: false
     operators:
       - type: json_parser
         timestamp:
@@ -91,6 +93,13 @@ func (c *Collector) config(path string) string {
           layout: %q
         severity:
           parse_from: attributes.level
+      - type: move
+        from: attributes.msg
+        to: body
+      - type: remove
+        field: attributes.time
+      - type: remove
+        field: attributes.level
 `, c.tail, time.RFC3339Nano)
 	}
 	fmt.Fprintf(&b, "exporters:\n  %s:\n", c.exporter)
