@@ -387,6 +387,10 @@ func TestLargeRecordsNeedALargeRingEverywhere(t *testing.T) {
 		if _ = c.validate(); c.maxFrame() != 1<<20 {
 			t.Errorf("%d processors: got frames of %d, want %d", processors, c.maxFrame(), 1<<20)
 		}
+		c.ringSize, c.ringSet, c.maxRecord = 16<<20, true, 2<<20
+		if err := c.validate(); err != nil && strings.Contains(err.Error(), "WithMaxRecordSize") {
+			t.Errorf("%d processors, a ring of 16 MiB: got %v, want that it takes the record", processors, err)
+		}
 	}
 }
 
